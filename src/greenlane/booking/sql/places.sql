@@ -1,0 +1,238 @@
+-- The rules that no path may break: who has a place where, what it may become, and what was logged.
+-- Everything here runs inside the statement that changes a booking, whoever sends it.
+
+-- 1. Which quotas apply -------------------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION booking_quota_takes(
+    quota booking_quota, class text, park bigint, share text, carrier bigint
+) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+    SELECT (quota.vehicle_class = '' OR quota.vehicle_class = class)
+       AND (quota.park_id IS NULL OR quota.park_id = park)
+       AND (quota.share = '' OR quota.share = share)
+       AND (quota.carrier_id IS NULL OR quota.carrier_id = carrier)
+$$;
+
+-- A new slot is put under every quota that covers its start.
+CREATE OR REPLACE FUNCTION booking_slot_made() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO booking_slotquota (slot_id, quota_id)
+    SELECT slot.id, quota.id
+      FROM made slot
+      JOIN booking_quota quota
+        ON quota.checkpoint_id = slot.checkpoint_id AND quota.direction = slot.direction
+       AND quota.slot_id IS NULL
+       AND slot.starts_at >= quota.starts_at AND slot.starts_at < quota.ends_at
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+
+-- A new quota covers the slots that exist, and the bookings already in them take their places in it:
+-- were it too small for them, the CHECK refuses the quota.
+CREATE OR REPLACE FUNCTION booking_quota_made() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO booking_slotquota (slot_id, quota_id)
+    SELECT slot.id, quota.id
+      FROM made quota
+      JOIN booking_slot slot
+        ON slot.checkpoint_id = quota.checkpoint_id AND slot.direction = quota.direction
+       AND CASE WHEN quota.slot_id IS NOT NULL THEN slot.id = quota.slot_id
+                ELSE slot.starts_at >= quota.starts_at AND slot.starts_at < quota.ends_at END
+    ON CONFLICT DO NOTHING;
+
+    INSERT INTO booking_capacitychange (quota_id, at, by_id, why, from_capacity, to_capacity)
+    SELECT id, now(), changed_by_id, changed_why, NULL, capacity FROM made;
+
+    INSERT INTO booking_claim (booking_id, quota_id)
+    SELECT booking.id, quota.id
+      FROM made
+      JOIN booking_quota quota ON quota.id = made.id
+      JOIN booking_slotquota link ON link.quota_id = quota.id
+      JOIN booking_booking booking ON booking.slot_id = link.slot_id
+     WHERE booking.state IN ('held', 'confirmed', 'called', 'entered')
+       AND booking_quota_takes(quota, booking.vehicle_class, booking.park_id, booking.share, booking.carrier_id)
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION booking_quota_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.taken <> OLD.taken AND pg_trigger_depth() < 2 THEN
+        RAISE EXCEPTION 'booking_quota.taken is counted from claims and cannot be set'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'quota_taken_is_counted';
+    END IF;
+    IF (NEW.checkpoint_id, NEW.direction, NEW.kind, NEW.slot_id, NEW.starts_at, NEW.ends_at, NEW.vehicle_class,
+        NEW.park_id, NEW.share, NEW.carrier_id)
+       IS DISTINCT FROM
+       (OLD.checkpoint_id, OLD.direction, OLD.kind, OLD.slot_id, OLD.starts_at, OLD.ends_at, OLD.vehicle_class,
+        OLD.park_id, OLD.share, OLD.carrier_id) THEN
+        RAISE EXCEPTION 'only the capacity of a quota can change; make another quota instead'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'quota_scope_is_fixed';
+    END IF;
+    IF NEW.capacity <> OLD.capacity THEN
+        INSERT INTO booking_capacitychange (quota_id, at, by_id, why, from_capacity, to_capacity)
+        VALUES (NEW.id, now(), NEW.changed_by_id, NEW.changed_why, OLD.capacity, NEW.capacity);
+        PERFORM pg_notify('booking_freed', '');
+    END IF;
+    RETURN NEW;
+END $$;
+
+-- 2. Claims and their counters ------------------------------------------------------------------------------
+
+-- Locks quotas in one order on every path, so that two bookings never wait for each other in a ring.
+CREATE OR REPLACE FUNCTION booking_lock_quotas(ids bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM 1 FROM booking_quota WHERE id = ANY (ids) ORDER BY id FOR NO KEY UPDATE;
+END $$;
+
+CREATE OR REPLACE FUNCTION booking_claims_taken() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM booking_lock_quotas((SELECT array_agg(DISTINCT quota_id) FROM made));
+    UPDATE booking_quota quota SET taken = quota.taken + claims.n
+      FROM (SELECT quota_id, count(*) AS n FROM made GROUP BY quota_id) claims
+     WHERE quota.id = claims.quota_id;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION booking_claims_freed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM booking_lock_quotas((SELECT array_agg(DISTINCT quota_id) FROM gone));
+    UPDATE booking_quota quota SET taken = quota.taken - claims.n
+      FROM (SELECT quota_id, count(*) AS n FROM gone GROUP BY quota_id) claims
+     WHERE quota.id = claims.quota_id;
+    PERFORM pg_notify('booking_freed', '')  FROM gone LIMIT 1;
+    RETURN NULL;
+END $$;
+
+-- 3. Bookings: states, places, log --------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION booking_state_allowed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.state <> OLD.state AND (OLD.state, NEW.state) NOT IN (
+        ('held', 'confirmed'), ('held', 'expired'), ('held', 'cancelled'),
+        ('confirmed', 'called'), ('confirmed', 'entered'), ('confirmed', 'cancelled'), ('confirmed', 'no_show'),
+        ('called', 'confirmed'), ('called', 'entered'), ('called', 'cancelled'), ('called', 'no_show')
+    ) THEN
+        RAISE EXCEPTION 'booking %: a booking that is % cannot become %', OLD.code, OLD.state, NEW.state
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'booking_state_order';
+    END IF;
+    IF OLD.state IN ('cancelled', 'expired', 'no_show', 'entered')
+       AND (NEW.slot_id, NEW.truck_id, NEW.vehicle_class, NEW.share)
+           IS DISTINCT FROM (OLD.slot_id, OLD.truck_id, OLD.vehicle_class, OLD.share) THEN
+        RAISE EXCEPTION 'booking %: a booking that is % cannot change', OLD.code, OLD.state
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'booking_final_is_fixed';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE FUNCTION booking_made() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO booking_claim (booking_id, quota_id)
+    SELECT booking.id, quota.id
+      FROM made booking
+      JOIN booking_slotquota link ON link.slot_id = booking.slot_id
+      JOIN booking_quota quota ON quota.id = link.quota_id
+     WHERE booking.state IN ('held', 'confirmed', 'called', 'entered')
+       AND booking_quota_takes(quota, booking.vehicle_class, booking.park_id, booking.share, booking.carrier_id)
+     ORDER BY quota.id;
+
+    INSERT INTO booking_change (booking_id, at, by_id, why, from_state, to_state, was, became)
+    SELECT id, changed_at, changed_by_id, changed_why, '', state, '{}'::jsonb,
+           jsonb_build_object('slot', slot_id, 'truck', truck_id)
+      FROM made;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION booking_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    moved bigint[];
+BEGIN
+    SELECT array_agg(became.id) INTO moved
+      FROM became JOIN was ON was.id = became.id
+     WHERE (became.slot_id, became.vehicle_class, became.park_id, became.share, became.carrier_id)
+           IS DISTINCT FROM (was.slot_id, was.vehicle_class, was.park_id, was.share, was.carrier_id)
+        OR (was.state IN ('held', 'confirmed', 'called', 'entered'))
+           <> (became.state IN ('held', 'confirmed', 'called', 'entered'));
+
+    IF moved IS NOT NULL THEN
+        PERFORM booking_lock_quotas((
+            SELECT array_agg(DISTINCT quota_id) FROM (
+                SELECT claim.quota_id FROM booking_claim claim WHERE claim.booking_id = ANY (moved)
+                UNION ALL
+                SELECT link.quota_id FROM became JOIN booking_slotquota link ON link.slot_id = became.slot_id
+                 WHERE became.id = ANY (moved)
+            ) involved));
+
+        DELETE FROM booking_claim claim
+         USING became
+         WHERE claim.booking_id = became.id AND became.id = ANY (moved)
+           AND NOT (
+               became.state IN ('held', 'confirmed', 'called', 'entered')
+               AND EXISTS (
+                   SELECT 1 FROM booking_slotquota link JOIN booking_quota quota ON quota.id = link.quota_id
+                    WHERE link.slot_id = became.slot_id AND quota.id = claim.quota_id
+                      AND booking_quota_takes(
+                          quota, became.vehicle_class, became.park_id, became.share, became.carrier_id)));
+
+        INSERT INTO booking_claim (booking_id, quota_id)
+        SELECT became.id, quota.id
+          FROM became
+          JOIN booking_slotquota link ON link.slot_id = became.slot_id
+          JOIN booking_quota quota ON quota.id = link.quota_id
+         WHERE became.id = ANY (moved) AND became.state IN ('held', 'confirmed', 'called', 'entered')
+           AND booking_quota_takes(quota, became.vehicle_class, became.park_id, became.share, became.carrier_id)
+        ON CONFLICT DO NOTHING;
+    END IF;
+
+    -- A hold that ends without a confirmation is spent: its account cannot hold that slot again.
+    INSERT INTO booking_holdused (account_id, slot_id)
+    SELECT became.account_id, became.slot_id
+      FROM became JOIN was ON was.id = became.id
+     WHERE was.state = 'held' AND became.state IN ('expired', 'cancelled')
+    ON CONFLICT DO NOTHING;
+
+    INSERT INTO booking_change (booking_id, at, by_id, why, from_state, to_state, was, became)
+    SELECT became.id, became.changed_at, became.changed_by_id, became.changed_why, was.state, became.state,
+           jsonb_build_object('slot', was.slot_id, 'truck', was.truck_id,
+                              'trailer', was.trailer_id, 'driver', was.driver_id, 'class', was.vehicle_class),
+           jsonb_build_object('slot', became.slot_id, 'truck', became.truck_id,
+                              'trailer', became.trailer_id, 'driver', became.driver_id,
+                              'class', became.vehicle_class)
+      FROM became JOIN was ON was.id = became.id
+     WHERE (was.state, was.slot_id, was.truck_id, was.trailer_id, was.driver_id, was.vehicle_class)
+           IS DISTINCT FROM
+           (became.state, became.slot_id, became.truck_id, became.trailer_id, became.driver_id, became.vehicle_class);
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION booking_only_added() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is only ever added to', TG_TABLE_NAME
+        USING ERRCODE = 'check_violation', CONSTRAINT = TG_TABLE_NAME || '_only_added';
+END $$;
+
+-- 4. Triggers -----------------------------------------------------------------------------------------------
+
+CREATE OR REPLACE TRIGGER slot_made AFTER INSERT ON booking_slot
+    REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION booking_slot_made();
+CREATE OR REPLACE TRIGGER quota_made AFTER INSERT ON booking_quota
+    REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION booking_quota_made();
+CREATE OR REPLACE TRIGGER quota_changed BEFORE UPDATE ON booking_quota
+    FOR EACH ROW EXECUTE FUNCTION booking_quota_changed();
+CREATE OR REPLACE TRIGGER claims_taken AFTER INSERT ON booking_claim
+    REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION booking_claims_taken();
+CREATE OR REPLACE TRIGGER claims_freed AFTER DELETE ON booking_claim
+    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION booking_claims_freed();
+CREATE OR REPLACE TRIGGER claims_fixed BEFORE UPDATE ON booking_claim
+    FOR EACH STATEMENT EXECUTE FUNCTION booking_only_added();
+CREATE OR REPLACE TRIGGER booking_state BEFORE UPDATE ON booking_booking
+    FOR EACH ROW EXECUTE FUNCTION booking_state_allowed();
+CREATE OR REPLACE TRIGGER booking_made AFTER INSERT ON booking_booking
+    REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION booking_made();
+CREATE OR REPLACE TRIGGER booking_changed AFTER UPDATE ON booking_booking
+    REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION booking_changed();
+CREATE OR REPLACE TRIGGER booking_kept BEFORE DELETE ON booking_booking
+    FOR EACH STATEMENT EXECUTE FUNCTION booking_only_added();
+CREATE OR REPLACE TRIGGER change_only_added BEFORE UPDATE OR DELETE ON booking_change
+    FOR EACH STATEMENT EXECUTE FUNCTION booking_only_added();
+CREATE OR REPLACE TRIGGER capacitychange_only_added BEFORE UPDATE OR DELETE ON booking_capacitychange
+    FOR EACH STATEMENT EXECUTE FUNCTION booking_only_added();

@@ -1,0 +1,220 @@
+-- Takes places for many requests in one statement, in the order in which they came.
+--
+-- requests: a JSON array of {slot, account, carrier?, truck?, trailer?, driver?, class?, share, park?,
+--           confirm: bool, code, key, asked_for?, by?, why?}
+-- One row an answer, in the same order: outcome is 'taken', 'again' (the key was answered before; the
+-- booking is that first answer) or the reason of the refusal. The rules for both doors are here and nowhere else.
+
+CREATE OR REPLACE FUNCTION booking_take(requests jsonb, at_time timestamptz)
+RETURNS TABLE (ord int, outcome text, booking_id bigint, booking_code text, booking_state text,
+               held_until timestamptz, detail text)
+LANGUAGE plpgsql AS $$
+DECLARE
+    slots bigint[];
+    quota_ids bigint[];
+    room int[];
+    kinds text[];
+    outcomes text[] := '{}';
+    details text[] := '{}';
+    accepted int[] := '{}';
+    keys text[] := '{}';
+    plates text[] := '{}';
+    vins text[] := '{}';
+    holders bigint[] := '{}';
+    request record;
+    place int;
+    full_at int;
+BEGIN
+    SELECT array_agg(DISTINCT (item->>'slot')::bigint) INTO slots FROM jsonb_array_elements(requests) item;
+
+    -- A carrier's cap in an hour is a quota like the others, made when first needed.
+    INSERT INTO booking_quota (checkpoint_id, direction, kind, slot_id, starts_at, ends_at, vehicle_class, share,
+                               carrier_id, capacity, taken, changed_why)
+    SELECT DISTINCT slot.checkpoint_id, slot.direction, 'carrier', NULL::bigint,
+           date_trunc('hour', slot.starts_at), date_trunc('hour', slot.starts_at) + interval '1 hour', '', '',
+           (item->>'carrier')::bigint,
+           greatest(1, ceil(rules.carrier_share * coalesce(
+               rules.hour_capacity, rules.slot_capacity * 60 / rules.step_minutes)))::int, 0, 'carrier cap'
+      FROM jsonb_array_elements(requests) item
+      JOIN booking_slot slot ON slot.id = (item->>'slot')::bigint
+      JOIN booking_rules rules
+        ON rules.checkpoint_id = slot.checkpoint_id AND rules.direction = slot.direction
+     WHERE item->>'carrier' IS NOT NULL AND rules.carrier_share < 1
+       AND NOT EXISTS (
+           SELECT 1 FROM booking_quota quota
+            WHERE quota.checkpoint_id = slot.checkpoint_id AND quota.direction = slot.direction
+              AND quota.kind = 'carrier' AND quota.slot_id IS NULL
+              AND quota.starts_at = date_trunc('hour', slot.starts_at)
+              AND quota.carrier_id = (item->>'carrier')::bigint)
+     ORDER BY 5, 9
+    ON CONFLICT DO NOTHING;
+
+    -- One lock order for all: quotas by id, then bookings by plate.
+    SELECT array_agg(DISTINCT link.quota_id) INTO quota_ids
+      FROM booking_slotquota link WHERE link.slot_id = ANY (slots);
+    PERFORM booking_lock_quotas(quota_ids);
+
+    -- A hold that ran out gives its place back here and now, not at the next sweep.
+    UPDATE booking_booking SET state = 'expired', ended_at = at_time, changed_at = at_time,
+                               changed_by_id = NULL, changed_why = 'the hold ran out'
+     WHERE state = 'held' AND slot_id = ANY (slots) AND booking_booking.held_until <= at_time;
+
+    SELECT array_agg(quota.id ORDER BY quota.id), array_agg(quota.capacity - quota.taken ORDER BY quota.id),
+           array_agg(quota.kind ORDER BY quota.id)
+      INTO quota_ids, room, kinds
+      FROM booking_quota quota WHERE quota.id = ANY (quota_ids);
+
+    FOR request IN
+        SELECT wish.n, wish.account, wish.key, wish.confirm, slot.id AS slot_id, slot.state AS slot_state, slot.starts_at,
+               slot.ends_at, rules.horizon_days, wish.truck AS truck_asked, truck.id AS truck_id,
+               truck.country || ' ' || truck.plate_key AS plate, truck.vin, wish.park AS park_asked,
+               park.id AS park_id,
+               prior.id AS prior_id, busy.code AS busy_code, holding.code AS holding_code,
+               used.id AS used_id, limited.until AS limited_until,
+               (SELECT array_agg(spot.at ORDER BY spot.at)
+                  FROM booking_slotquota link
+                  JOIN booking_quota quota ON quota.id = link.quota_id
+                  JOIN unnest(quota_ids) WITH ORDINALITY spot (id, at) ON spot.id = quota.id
+                 WHERE link.slot_id = slot.id
+                   AND booking_quota_takes(quota, coalesce(truck.vehicle_class, wish.class, 'laden'),
+                                           wish.park, wish.share, wish.carrier)) AS places
+          FROM jsonb_array_elements(requests) WITH ORDINALITY item (body, n)
+         CROSS JOIN LATERAL (
+               SELECT item.n::int AS n, (body->>'slot')::bigint AS slot, (body->>'account')::bigint AS account,
+                      (body->>'carrier')::bigint AS carrier, (body->>'truck')::bigint AS truck,
+                      (body->>'park')::bigint AS park, body->>'class' AS class, body->>'share' AS share,
+                      (body->>'confirm')::boolean AS confirm, coalesce(body->>'key', '') AS key) wish
+          LEFT JOIN booking_slot slot ON slot.id = wish.slot
+          LEFT JOIN booking_rules rules
+            ON rules.checkpoint_id = slot.checkpoint_id AND rules.direction = slot.direction
+          LEFT JOIN registry_truck truck
+            ON truck.id = wish.truck AND truck.carrier_id = wish.carrier AND truck.retired_at IS NULL
+          LEFT JOIN registry_park park
+            ON park.id = wish.park AND park.checkpoint_id = slot.checkpoint_id AND park.retired_at IS NULL
+          LEFT JOIN booking_booking prior
+            ON wish.key <> '' AND prior.key = wish.key AND prior.account_id = wish.account AND prior.key <> ''
+          LEFT JOIN LATERAL (
+               SELECT booking.code FROM booking_booking booking
+                WHERE booking.state IN ('held', 'confirmed', 'called')
+                  AND (booking.plate_key <> '' AND booking.plate_key = truck.plate_key
+                       AND booking.plate_country = truck.country)
+                UNION ALL
+               SELECT booking.code FROM booking_booking booking
+                WHERE booking.state IN ('held', 'confirmed', 'called')
+                  AND booking.vin <> '' AND booking.vin = truck.vin
+                LIMIT 1) busy ON true
+          LEFT JOIN booking_booking holding
+            ON NOT wish.confirm AND holding.account_id = wish.account AND holding.state = 'held'
+          LEFT JOIN booking_holdused used
+            ON NOT wish.confirm AND used.account_id = wish.account AND used.slot_id = wish.slot
+          LEFT JOIN LATERAL (
+               SELECT max(missed.changed_at) + rules.no_show_block_days * interval '1 day' AS until
+                 FROM booking_booking missed
+                WHERE missed.truck_id = truck.id AND missed.state = 'no_show' AND NOT missed.excused
+                  AND missed.changed_at > at_time - rules.no_show_window_days * interval '1 day'
+               HAVING count(*) >= rules.no_show_limit) limited ON true
+         ORDER BY wish.n
+    LOOP
+        full_at := NULL;
+        IF request.prior_id IS NOT NULL
+           OR (request.key <> '' AND request.account || ' ' || request.key = ANY (keys)) THEN
+            outcomes := outcomes || 'again'::text; details := details || ''::text; CONTINUE;
+        ELSIF request.slot_id IS NULL THEN
+            outcomes := outcomes || 'slot_unknown'::text; details := details || ''::text; CONTINUE;
+        ELSIF request.slot_state <> 'open' THEN
+            outcomes := outcomes || 'slot_closed'::text; details := details || request.slot_state::text; CONTINUE;
+        ELSIF request.ends_at <= at_time THEN
+            outcomes := outcomes || 'slot_past'::text; details := details || ''::text; CONTINUE;
+        ELSIF request.starts_at > at_time + request.horizon_days * interval '1 day' THEN
+            outcomes := outcomes || 'slot_too_far'::text;
+            details := details || request.horizon_days::text; CONTINUE;
+        ELSIF request.truck_asked IS NOT NULL AND request.truck_id IS NULL
+              OR request.confirm AND request.truck_id IS NULL THEN
+            outcomes := outcomes || 'truck_unknown'::text; details := details || ''::text; CONTINUE;
+        ELSIF request.park_asked IS NOT NULL AND request.park_id IS NULL THEN
+            outcomes := outcomes || 'park_unknown'::text; details := details || ''::text; CONTINUE;
+        ELSIF request.busy_code IS NOT NULL THEN
+            outcomes := outcomes || 'truck_busy'::text; details := details || request.busy_code::text; CONTINUE;
+        ELSIF request.plate = ANY (plates) OR (request.vin <> '' AND request.vin = ANY (vins)) THEN
+            outcomes := outcomes || 'truck_busy'::text; details := details || ''::text; CONTINUE;
+        ELSIF request.holding_code IS NOT NULL OR NOT request.confirm AND request.account = ANY (holders) THEN
+            outcomes := outcomes || 'hold_elsewhere'::text;
+            details := details || coalesce(request.holding_code, '')::text; CONTINUE;
+        ELSIF request.used_id IS NOT NULL THEN
+            outcomes := outcomes || 'hold_used'::text; details := details || ''::text; CONTINUE;
+        ELSIF request.limited_until > at_time THEN
+            outcomes := outcomes || 'truck_limited'::text;
+            details := details || to_char(request.limited_until AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"');
+            CONTINUE;
+        END IF;
+
+        FOREACH place IN ARRAY coalesce(request.places, '{}'::bigint[]) LOOP
+            IF room[place] < 1 THEN
+                full_at := place;
+                EXIT;
+            END IF;
+        END LOOP;
+        IF full_at IS NOT NULL THEN
+            outcomes := outcomes || 'full'::text; details := details || kinds[full_at]; CONTINUE;
+        ELSIF request.places IS NULL THEN
+            outcomes := outcomes || 'slot_closed'::text; details := details || 'no quota'::text; CONTINUE;
+        END IF;
+
+        FOREACH place IN ARRAY request.places LOOP
+            room[place] := room[place] - 1;
+        END LOOP;
+        outcomes := outcomes || 'taken'::text;
+        details := details || ''::text;
+        accepted := accepted || request.n;
+        keys := keys || (request.account || ' ' || request.key);
+        IF request.truck_id IS NOT NULL THEN
+            plates := plates || request.plate;
+            vins := vins || request.vin::text;
+        END IF;
+        IF NOT request.confirm THEN
+            holders := holders || request.account;
+        END IF;
+    END LOOP;
+
+    -- Another transaction may have taken the same truck, key or hold since: the unique indexes decide.
+    INSERT INTO booking_booking (
+        code, checkpoint_id, direction, slot_id, first_slot_id, account_id, carrier_id, truck_id, trailer_id,
+        driver_id, plate, plate_key, plate_country, vin, vehicle_class, share, park_id, state, held_until,
+        asked_for, made_at, confirmed_at, moves, excused, key, changed_at, changed_by_id, changed_why)
+    SELECT body->>'code', slot.checkpoint_id, slot.direction, slot.id, slot.id, (body->>'account')::bigint,
+           (body->>'carrier')::bigint, truck.id, (body->>'trailer')::bigint, (body->>'driver')::bigint,
+           coalesce(truck.plate, ''), coalesce(truck.plate_key, ''), coalesce(truck.country, ''),
+           coalesce(truck.vin, ''), coalesce(truck.vehicle_class, body->>'class', 'laden'), body->>'share',
+           (body->>'park')::bigint,
+           CASE WHEN (body->>'confirm')::boolean THEN 'confirmed' ELSE 'held' END,
+           CASE WHEN (body->>'confirm')::boolean THEN NULL
+                ELSE at_time + rules.hold_minutes * interval '1 minute' END,
+           coalesce((body->>'asked_for')::timestamptz, slot.starts_at), at_time,
+           CASE WHEN (body->>'confirm')::boolean THEN at_time END, 0, false, coalesce(body->>'key', ''), at_time,
+           coalesce((body->>'by')::bigint, (body->>'account')::bigint), coalesce(body->>'why', '')
+      FROM jsonb_array_elements(requests) WITH ORDINALITY item (body, n)
+      JOIN booking_slot slot ON slot.id = (body->>'slot')::bigint
+      JOIN booking_rules rules ON rules.checkpoint_id = slot.checkpoint_id AND rules.direction = slot.direction
+      LEFT JOIN registry_truck truck ON truck.id = (body->>'truck')::bigint
+     WHERE item.n = ANY (accepted)
+     ORDER BY truck.plate_key NULLS LAST, item.n
+    ON CONFLICT DO NOTHING;
+
+    RETURN QUERY
+    SELECT item.n::int,
+           CASE WHEN outcomes[item.n] NOT IN ('taken', 'again') THEN outcomes[item.n]
+                WHEN booking.id IS NULL THEN 'truck_busy'
+                WHEN booking.code = body->>'code' THEN 'taken'
+                WHEN booking.first_slot_id <> (body->>'slot')::bigint
+                     OR booking.truck_id IS DISTINCT FROM (body->>'truck')::bigint
+                        AND (body->>'confirm')::boolean THEN 'key_reused'
+                ELSE 'again' END,
+           booking.id, booking.code::text, booking.state::text, booking.held_until, details[item.n]
+      FROM jsonb_array_elements(requests) WITH ORDINALITY item (body, n)
+      LEFT JOIN booking_booking booking
+        ON outcomes[item.n] IN ('taken', 'again')
+       AND (booking.code = body->>'code'
+            OR (body->>'key' <> '' AND booking.key = body->>'key'
+                AND booking.account_id = (body->>'account')::bigint))
+     ORDER BY item.n;
+END $$;

@@ -1,0 +1,25 @@
+-- What devices saw and what officers said is only ever added to, on every path.
+
+CREATE OR REPLACE FUNCTION gate_only_added() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is only ever added to', TG_TABLE_NAME
+        USING ERRCODE = 'check_violation', CONSTRAINT = TG_TABLE_NAME || '_only_added';
+END $$;
+
+-- A reading keeps every value that it came with; that it was matched may be noted once.
+CREATE OR REPLACE FUNCTION gate_reading_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.matched_at IS NOT NULL
+       OR (to_jsonb(NEW) - 'matched_at') IS DISTINCT FROM (to_jsonb(OLD) - 'matched_at') THEN
+        RAISE EXCEPTION 'a reading is kept as it came'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'gate_reading_only_added';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER reading_kept BEFORE UPDATE ON gate_reading
+    FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION gate_reading_kept();
+CREATE OR REPLACE TRIGGER reading_not_deleted BEFORE DELETE ON gate_reading
+    FOR EACH STATEMENT EXECUTE FUNCTION gate_only_added();
+CREATE OR REPLACE TRIGGER event_only_added BEFORE UPDATE OR DELETE ON gate_event
+    FOR EACH STATEMENT EXECUTE FUNCTION gate_only_added();

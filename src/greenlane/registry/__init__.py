@@ -1,0 +1,1 @@
+"""What exists: crossings, checkpoints, stages, lanes, parks; carriers, trucks, drivers; accounts."""

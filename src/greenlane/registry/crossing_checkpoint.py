@@ -1,0 +1,143 @@
+"""Reads a checkpoint and its directions from their sections of a crossing file. Pure: no Django."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import TypeVar
+from zoneinfo import available_timezones
+
+import pycountry
+
+from greenlane.registry.codes import CHANNELS, DIRECTIONS, VEHICLE_CLASSES
+from greenlane.registry.crossing import Checkpoint, Direction
+from greenlane.registry.crossing_parts import Standard
+from greenlane.registry.crossing_scalars import nearest
+from greenlane.registry.crossing_sections import (
+    known_codes,
+    note_doubles,
+    read_arrivals,
+    read_cameras,
+    read_names,
+    read_opening,
+    read_park,
+    read_position,
+    read_shares,
+    read_slots,
+    read_standard,
+    read_turnout,
+)
+from greenlane.registry.crossing_stages import check_stages, read_routes, read_stage
+from greenlane.registry.crossing_yaml import Section
+
+Part = TypeVar("Part")
+
+
+def read_checkpoint(section: Section, side: str) -> Checkpoint | None:
+    """One side of the crossing; None where a part is missing, which is then noted."""
+    code, names, country, zone = section.code(), read_names(section), _country(section), _zone(section)
+    position = _part(section, "position", read_position)
+    hours = _part(section, "opening", read_opening)
+    promise = _part(section, "standard", read_standard)
+    parks = [(part, read_park(part)) for part in section.sections("parks", sourced=True, optional=True)]
+    note_doubles((part, park.code) for part, park in parks)
+    directions = section.section("directions")
+    section.close()
+    ways = _directions(directions) if directions else {}
+    if not (position and hours and promise and ways):
+        return None
+    _check_plan(section, promise, ways)
+    return Checkpoint(
+        side, code, names, country, zone, *position, hours, promise, ways, tuple(park for _, park in parks)
+    )
+
+
+def _country(section: Section) -> str:
+    text = section.text("country")
+    if text and pycountry.countries.get(alpha_2=text) is None:
+        section.fault(
+            "country", f"{text!r} is not a country code", "Use two capitals of ISO 3166-1, such as KZ."
+        )
+    return text
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _zone(section: Section) -> str:
+    text = section.text("zone")
+    if text and text not in _zones():
+        near = nearest(text, _zones())
+        mend = f"Did you mean {near!r}?" if near else "Use an IANA zone, such as Asia/Almaty."
+        section.fault("zone", f"{text!r} is not a time zone", mend)
+    return text
+
+
+def _directions(section: Section) -> dict[str, Direction]:
+    ways = known_codes(section, DIRECTIONS)
+    if not ways:
+        message = "holds no direction"
+        section.report.add(section.node, section.path, message, "Describe outbound, inbound or both.")
+    parts = {code: section.section(code) for code in ways}
+    section.close()
+    read = {code: read_direction(part, code) for code, part in parts.items() if part}
+    return {code: direction for code, direction in read.items() if direction}
+
+
+def read_direction(section: Section, code: str) -> Direction | None:
+    """One direction through a checkpoint; None where a part is missing, which is then noted."""
+    read = [(part, read_stage(part)) for part in section.sections("stages", sourced=True)]
+    note_doubles((part, stage.code) for part, stage in read)
+    stages = tuple(stage for _, stage in read)
+    routes = read_routes(section, stages)
+    check_stages(read, routes)
+    channel_shares = read_shares(section, "channel_shares", CHANNELS)
+    _check_channels(section, channel_shares, routes)
+    class_shares = read_shares(section, "class_shares", VEHICLE_CLASSES)
+    priority_classes = section.choices("priority_classes", VEHICLE_CLASSES)
+    arrivals, turnout, cameras, slots = (
+        _part(section, "arrivals", read_arrivals),
+        _part(section, "turnout", read_turnout),
+        _part(section, "cameras", read_cameras),
+        _part(section, "slots", read_slots),
+    )
+    section.close()
+    if not (arrivals and turnout and cameras and slots and stages and routes):
+        return None
+    return Direction(
+        code,
+        stages,
+        routes,
+        channel_shares,
+        class_shares,
+        arrivals,
+        turnout,
+        cameras,
+        slots,
+        priority_classes,
+    )
+
+
+def _part(parent: Section, key: str, read: Callable[[Section], Part]) -> Part | None:
+    section = parent.section(key, sourced=True)
+    return None if section is None else read(section)
+
+
+def _check_channels(section: Section, shares: dict[str, float], routes: dict[str, tuple[str, ...]]) -> None:
+    for channel, share in shares.items():
+        if share > 0 and routes and channel not in routes:
+            message = f"has no route for the channel {channel!r}, which trucks are given"
+            section.fault("routes", message, f"Add the stages of {channel}.")
+
+
+def _check_plan(section: Section, standard: Standard, directions: dict[str, Direction]) -> None:
+    """The green channel's plan must fit the promise; the others may take longer than it, and say so."""
+    for code, direction in directions.items():
+        known = {stage.code: stage for stage in direction.stages}
+        planned = sum(known[stage].plan_s for stage in direction.routes.get("green", ()) if stage in known)
+        if planned > standard.inside_s:
+            field = section.where(f"directions.{code}.routes.green")
+            message = f"is planned to take {planned} s, above the standard of {standard.inside_s:g} s"
+            section.report.add(section.node, field, message, "Lower plan_s of its stages.")

@@ -1,0 +1,220 @@
+"""The parts of a crossing: names, lanes, stages, parks, arrivals, rules. Pure: no Django.
+
+Take them from ``greenlane.registry.crossing``, which holds the whole and says what the units are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from greenlane.registry.hours import Shift, is_open
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """A name in the three languages of the product."""
+
+    en: str
+    ru: str
+    zh: str
+
+    def get(self, language: str) -> str:
+        """The name for a language code such as ``"ru"`` or ``"zh-hans"``; English for any other."""
+        return {"ru": self.ru, "zh": self.zh}.get(language[:2], self.en)
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a figure comes from: a published source, or an assumption with its reason."""
+
+    kind: Literal["source", "assumed"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A place of work at a stage. An empty tuple of channels or classes means that it takes all of them."""
+
+    code: str
+    shifts: tuple[Shift, ...]
+    channels: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+
+    def is_open(self, local: datetime) -> bool:
+        """Whether the lane works at a local date and time."""
+        return is_open(self.shifts, local)
+
+    def takes(self, channel: str, vehicle_class: str) -> bool:
+        """Whether a truck of that channel and class may use the lane."""
+        return channel in (self.channels or (channel,)) and vehicle_class in (
+            self.classes or (vehicle_class,)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceTime:
+    """One truck's time at a lane: ``mean_s`` and ``cv`` (standard deviation / mean) of the whole, its family,
+    and ``least_s``, the time below which nobody is served (the family then describes the excess)."""
+
+    mean_s: float
+    cv: float
+    family: str
+    least_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Service time of a stage; a channel may have its own mean and cv, a class a factor on the mean."""
+
+    mean_s: float
+    cv: float
+    family: str
+    least_s: float = 0.0
+    channel_mean_s: Mapping[str, float] = field(default_factory=dict)
+    channel_cv: Mapping[str, float] = field(default_factory=dict)
+    class_factor: Mapping[str, float] = field(default_factory=dict)
+
+    def time_for(self, channel: str, vehicle_class: str) -> ServiceTime:
+        """The figures for a truck: the channel's where it has its own, times the factor of the class."""
+        mean_s = self.channel_mean_s.get(channel, self.mean_s) * self.class_factor.get(vehicle_class, 1.0)
+        return ServiceTime(
+            max(mean_s, self.least_s), self.channel_cv.get(channel, self.cv), self.family, self.least_s
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step of control. ``plan_s`` is its planned share of the standard; ``room`` the trucks that can wait
+    before it (None: no limit, the stage before is never blocked). ``classes``, where given, are the only ones
+    that visit it, such as perishable goods at veterinary control."""
+
+    code: str
+    kind: str
+    names: Names
+    plan_s: int
+    service: Service
+    lanes: tuple[Lane, ...]
+    room: int | None = None
+    classes: tuple[str, ...] = ()
+
+    def visited_by(self, vehicle_class: str) -> bool:
+        """Whether trucks of the class visit the stage, where their channel's route names it."""
+        return not self.classes or vehicle_class in self.classes
+
+    def lanes_open(self, local: datetime) -> tuple[Lane, ...]:
+        """The lanes that work at a local date and time."""
+        return tuple(lane for lane in self.lanes if lane.is_open(local))
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """A waiting area outside: places for trucks and the drive from it to the entry barrier.
+
+    ``directions`` are those it serves; an empty tuple means both.
+    """
+
+    code: str
+    names: Names
+    places: int
+    travel_minutes: float
+    directions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """Trucks per hour that come, by local hour (24 figures), times a factor by weekday (Monday first)."""
+
+    hourly: tuple[float, ...]
+    weekday_factor: tuple[float, ...] = (1.0,) * 7
+
+    def expected(self, hour: int, weekday: int | None = None) -> float:
+        """Trucks expected in the local hour ``hour`` (0..23); on an average day when ``weekday`` is None."""
+        return self.hourly[hour] * (1.0 if weekday is None else self.weekday_factor[weekday])
+
+    @property
+    def per_day(self) -> float:
+        """Trucks on an average day."""
+        return sum(self.hourly)
+
+
+@dataclass(frozen=True, slots=True)
+class Turnout:
+    """How trucks turn up, for the player and the simulator.
+
+    Of the bookings not cancelled: ``early_share`` come before the slot (by a mean of ``early_mean_minutes``),
+    ``punctual_share`` inside it, ``late_share`` after its end (by ``late_mean_minutes``), ``no_show_share``
+    never; the four sum to 1. ``cancel_share``: of all bookings. ``unbooked_share``: of all arriving trucks.
+    """
+
+    early_share: float
+    punctual_share: float
+    late_share: float
+    no_show_share: float
+    early_mean_minutes: float
+    late_mean_minutes: float
+    cancel_share: float
+    unbooked_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cameras:
+    """Faults of the plate cameras: shares of passing trucks read wrongly, and not read at all."""
+
+    misread_share: float
+    missed_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class SlotRules:
+    """Rules of booking for one checkpoint and direction.
+
+    Capacities are trucks; None means that no such quota applies. ``class_per_hour`` and
+    ``neighbour_per_hour`` (what the other side accepts) are trucks per clock hour. Shares are of a slot's
+    capacity, ``carrier_share`` of an hour's. ``live_share`` is kept for trucks without a booking.
+    A truck may come ``early_minutes`` before its slot; ``late_minutes`` after the slot's end it loses its
+    priority, ``void_minutes`` after it the booking is void. ``no_show_limit`` no-shows within
+    ``no_show_window_days`` bar the carrier's truck for ``no_show_block_days``, but none is counted while
+    the checkpoint is more than ``grace_behind_minutes`` behind. Call-up keeps at most ``inside_limit``
+    trucks between entry and exit barrier and releases ``release_lead_minutes`` ahead, plus the park's drive.
+    """
+
+    horizon_days: int
+    slot_minutes: int
+    step_minutes: int
+    hold_minutes: int
+    early_minutes: int
+    late_minutes: int
+    void_minutes: int
+    move_cutoff_minutes: int
+    moves_per_trip: int
+    carrier_share: float
+    priority_share: float
+    live_share: float
+    slot_capacity: int
+    hour_capacity: int | None
+    day_capacity: int | None
+    neighbour_per_hour: int | None
+    no_show_limit: int
+    no_show_window_days: int
+    no_show_block_days: int
+    grace_behind_minutes: int
+    inside_limit: int
+    release_lead_minutes: int
+    class_per_hour: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def booked_share(self) -> float:
+        """What is left for ordinary bookings."""
+        return 1.0 - self.live_share - self.priority_share
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """What the checkpoint promises: clocks inside and outside within so many seconds, at a quantile."""
+
+    inside_s: float
+    outside_s: float
+    quantile: float
