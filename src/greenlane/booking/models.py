@@ -1,4 +1,6 @@
-"""Slots, quotas, bookings: what has to hold is held by the database (constraints here, triggers in places.sql)."""
+"""Slots, quotas, bookings: what has to hold is held by the database (constraints here, triggers in
+places.sql).
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ PLACED = (*ACTIVE, State.ENTERED)
 
 
 class Rules(models.Model):
-    """The booking rules in force at one checkpoint and direction; meanings as in `registry.crossing.SlotRules`."""
+    """The booking rules in force at one checkpoint and direction; meanings as in
+    `registry.crossing.SlotRules`.
+    """
 
     checkpoint = models.ForeignKey(Checkpoint, models.CASCADE, related_name="booking_rules")
     direction = models.CharField(max_length=8, choices=Direction.choices)
@@ -126,9 +130,9 @@ class Slot(models.Model):
 class Quota(models.Model):
     """A number of places over a time, for all trucks or for those that its selectors name.
 
-    It applies to every slot of its checkpoint and direction that starts in [starts_at, ends_at), or to the one
-    slot that it names. `taken` is kept by the database from the claims; `CHECK (taken <= capacity)` is the last
-    guard against overselling, on every path.
+    It applies to every slot of its checkpoint and direction that starts in [starts_at, ends_at), or to the
+    one slot that it names. `taken` is kept by the database from the claims; `CHECK (taken <= capacity)` is
+    the last guard against overselling, on every path.
     """
 
     class Kind(models.TextChoices):
@@ -188,7 +192,7 @@ class SlotQuota(models.Model):
     """Which quotas apply to a slot; written by the database when a slot or a quota is made."""
 
     slot = models.ForeignKey(Slot, models.CASCADE, related_name="+", db_index=False)
-    quota = models.ForeignKey(Quota, models.CASCADE, related_name="+")
+    quota = models.ForeignKey(Quota, models.CASCADE, related_name="slots")
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["slot", "quota"], name="slot_quota_once")]
@@ -201,11 +205,13 @@ class Booking(models.Model):
     """A truck's place in a slot."""
 
     code = models.CharField(max_length=16, unique=True)
-    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="bookings", db_index=False)
+    checkpoint = models.ForeignKey(
+        Checkpoint, models.PROTECT, related_name="bookings", db_index=False, db_constraint=False
+    )
     direction = models.CharField(max_length=8, choices=Direction.choices)
     slot = models.ForeignKey(Slot, models.PROTECT, related_name="bookings")
     first_slot = models.ForeignKey(
-        Slot, models.PROTECT, related_name="+", help_text=_("The slot first asked for.")
+        Slot, models.PROTECT, related_name="+", db_constraint=False, help_text=_("The slot first asked for.")
     )
     account = models.ForeignKey(Account, models.PROTECT, related_name="bookings")
     carrier = models.ForeignKey(Carrier, models.PROTECT, null=True, blank=True, related_name="bookings")
@@ -229,7 +235,9 @@ class Booking(models.Model):
     excused = models.BooleanField(default=False, help_text=_("A no-show that does not count."))
     key = models.CharField(max_length=80, blank=True, help_text=_("The idempotency key that made it."))
     changed_at = models.DateTimeField()
-    changed_by = models.ForeignKey(Account, models.SET_NULL, null=True, blank=True, related_name="+")
+    changed_by = models.ForeignKey(
+        Account, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False, db_constraint=False
+    )
     changed_why = models.CharField(max_length=200, blank=True)
 
     class Meta:
@@ -272,8 +280,10 @@ class Booking(models.Model):
 class Claim(models.Model):
     """One place that a booking has in one quota; written by the database alone."""
 
-    booking = models.ForeignKey(Booking, models.CASCADE, related_name="claims", db_index=False)
-    quota = models.ForeignKey(Quota, models.PROTECT, related_name="claims")
+    booking = models.ForeignKey(
+        Booking, models.CASCADE, related_name="claims", db_index=False, db_constraint=False
+    )
+    quota = models.ForeignKey(Quota, models.PROTECT, related_name="claims", db_constraint=False)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["booking", "quota"], name="claim_once")]
@@ -301,9 +311,11 @@ class Change(models.Model):
     Written by the database on every path; never changed or deleted.
     """
 
-    booking = models.ForeignKey(Booking, models.PROTECT, related_name="changes")
+    booking = models.ForeignKey(Booking, models.PROTECT, related_name="changes", db_constraint=False)
     at = models.DateTimeField()
-    by = models.ForeignKey(Account, models.SET_NULL, null=True, related_name="+", db_index=False)
+    by = models.ForeignKey(
+        Account, models.SET_NULL, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     why = models.CharField(max_length=200, blank=True)
     from_state = models.CharField(max_length=10, blank=True)
     to_state = models.CharField(max_length=10)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from greenlane.booking.models import Booking
+from greenlane.gate.models import Passage
 from greenlane.registry.models import Account, Checkpoint, Direction
 
 
 class Call(models.Model):
     """One release of one truck, and its recall if there was one."""
 
-    booking = models.ForeignKey(Booking, models.PROTECT, related_name="calls")
+    passage = models.ForeignKey(Passage, models.PROTECT, related_name="calls")
+    booking = models.ForeignKey(Booking, models.PROTECT, null=True, blank=True, related_name="calls")
     checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="+")
     direction = models.CharField(max_length=8, choices=Direction.choices)
     called_at = models.DateTimeField()
@@ -26,6 +29,11 @@ class Call(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["checkpoint", "direction", "-called_at"], name="call_latest")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["passage"], condition=Q(recalled_at=None), name="call_one_standing_per_passage"
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.booking_id} {self.called_at}"
+        return f"{self.passage_id} {self.called_at}"

@@ -143,7 +143,12 @@ def _settled(scored: Iterable[Scored], reading: Reading) -> Match | Unclear | No
 
 def _by_near_plate(index: CandidateIndex, reading: Reading) -> Match | Unclear | None:
     point, at = reading.point, reading.event_time
-    nears = [near for near in index.near(reading.value) if not another_trip(near.candidate, point, at)]
+    found = index.near(reading.value)
+    if found and found[0].edits == 0:
+        # The very plate is known, from a trip that is over: it comes again, and is no misread of a
+        # neighbour's.
+        return None
+    nears = [near for near in found if not another_trip(near.candidate, point, at)]
     if not nears:
         return None
     scored = _ranked(

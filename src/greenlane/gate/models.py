@@ -1,10 +1,11 @@
-"""Devices, readings, events, passages. Readings, corrections and events are only ever added."""
+"""Devices, readings, events, passages. Readings, events and channel decisions are only ever added."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -97,11 +98,62 @@ class Reading(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["checkpoint", "id"], condition=Q(matched_at=None), name="reading_unmatched")
+            models.Index(fields=["checkpoint", "id"], condition=Q(matched_at=None), name="reading_unmatched"),
+            BrinIndex(fields=["event_time"], name="reading_by_time", autosummarize=True),
         ]
 
     def __str__(self) -> str:
         return f"{self.point} {self.event_time}"
+
+
+class Line(models.Model):
+    """The readings of one checkpoint and direction, matched one after the other.
+
+    Its row is locked by whoever matches or corrects, so that there is one at a time. `stepped_at` grows with
+    every step, also where clocks do not: it puts readings and officers' decisions into the one order in which
+    they were taken, and so lets a recomputation repeat them.
+    """
+
+    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="+", db_index=False)
+    direction = models.CharField(max_length=8, choices=Direction.choices)
+    stepped_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["checkpoint", "direction"], name="line_once")]
+
+    def __str__(self) -> str:
+        return f"{self.checkpoint_id}/{self.direction}"
+
+
+class ChannelDecision(models.Model):
+    """The risk channel of a truck, decided from its papers. A later one stands beside it; none is changed.
+
+    It holds for a passage only when it was decided before the truck entered.
+    """
+
+    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="+", db_index=False)
+    direction = models.CharField(max_length=8, choices=Direction.choices)
+    booking = models.ForeignKey(Booking, models.PROTECT, null=True, blank=True, related_name="+")
+    plate_key = models.CharField(max_length=64, help_text=_("Folded plate, for trucks without a booking."))
+    channel = models.CharField(max_length=6, choices=Channel.choices[1:])
+    pre_arrival = models.BooleanField(help_text=_("The papers came before the truck."))
+    decided_at = models.DateTimeField()
+    record_time = models.DateTimeField()
+    by = models.ForeignKey(Account, models.SET_NULL, null=True, related_name="+", db_index=False)
+    device = models.ForeignKey(Device, models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["checkpoint", "direction", "plate_key"], name="decision_by_plate")
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(channel__in=["green", "amber", "red"]), name="decision_channel_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.decided_at}"
 
 
 class Passage(models.Model):
@@ -118,13 +170,16 @@ class Passage(models.Model):
     checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="passages", db_index=False)
     direction = models.CharField(max_length=8, choices=Direction.choices)
     booking = models.ForeignKey(Booking, models.PROTECT, null=True, blank=True, related_name="passages")
+    opened_by = models.UUIDField(unique=True, help_text=_("The event that it began with."))
     plate = models.CharField(max_length=64)
-    plate_key = models.CharField(max_length=64, db_index=True)
+    plate_key = models.CharField(max_length=64, db_index=True, help_text=_("Folded, for matching only."))
     country = models.CharField(max_length=2, blank=True)
     vehicle_class = models.CharField(max_length=16, choices=VehicleClass.choices, blank=True)
     channel = models.CharField(max_length=6, choices=Channel.choices, blank=True)
     pre_arrival = models.BooleanField(default=False, help_text=_("The papers came before the truck."))
     phase = models.CharField(max_length=8, choices=Phase.choices)
+    first_at = models.DateTimeField()
+    last_point = models.CharField(max_length=10, choices=Point.choices, blank=True)
     last_stage = models.CharField(max_length=40, blank=True)
     last_lane = models.CharField(max_length=40, blank=True)
     last_at = models.DateTimeField()
@@ -142,6 +197,7 @@ class Passage(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["checkpoint", "direction", "entry_at"], name="passage_by_entry"),
             models.Index(fields=["checkpoint", "direction", "exit_at"], name="passage_by_exit"),
+            models.Index(fields=["checkpoint", "direction", "last_at"], name="passage_by_last"),
             models.Index(
                 fields=["checkpoint", "direction", "phase"],
                 condition=~Q(phase__in=["left", "lost"]),
@@ -164,9 +220,12 @@ class Event(models.Model):
         TRAILER = "trailer", _("Trailer plate")
         NEW = "new", _("Truck that nobody expected")
         OFFICER = "officer", _("Officer")
+        PLATFORM = "platform", _("Platform")
 
     event_id = models.UUIDField(primary_key=True)
-    reading = models.ForeignKey(Reading, models.PROTECT, null=True, related_name="events", db_constraint=False)
+    reading = models.ForeignKey(
+        Reading, models.PROTECT, null=True, related_name="events", db_constraint=False
+    )
     passage = models.ForeignKey(Passage, models.PROTECT, related_name="events")
     point = models.CharField(max_length=10, choices=Point.choices)
     stage = models.CharField(max_length=40, blank=True)
@@ -174,6 +233,8 @@ class Event(models.Model):
     event_time = models.DateTimeField()
     zone_offset = models.CharField(max_length=6)
     record_time = models.DateTimeField()
+    plate = models.CharField(max_length=64, blank=True, help_text=_("The plate, where an officer told it."))
+    country = models.CharField(max_length=2, blank=True)
     method = models.CharField(max_length=12, choices=Method.choices)
     score = models.FloatField()
     skew_s = models.FloatField(null=True)
@@ -193,6 +254,7 @@ class Unclear(models.Model):
     checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="+")
     direction = models.CharField(max_length=8, choices=Direction.choices)
     reason = models.CharField(max_length=40)
+    detail = models.CharField(max_length=200, blank=True)
     candidates = models.JSONField(default=list)
     at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True, blank=True)

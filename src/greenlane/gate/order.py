@@ -23,8 +23,8 @@ PHASE: Final = {
     "stage_out": INSIDE,
     "exit": EXIT,
 }
-"""The four parts of a truck's way. Within OUTSIDE and INSIDE any order may occur: trucks leave the park and come back,
-are called twice, are sent to a stage again."""
+"""The four parts of a way. Within OUTSIDE and INSIDE any order may occur: trucks leave the park and come
+back, are called twice, are sent to a stage again."""
 
 CLOCK_TOLERANCE: Final = timedelta(seconds=60)
 """Two devices may disagree by this much before an order counts as impossible: four times the 15 s of skew

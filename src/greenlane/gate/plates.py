@@ -4,8 +4,8 @@ Three forms of one plate, never mixed up:
 
 * as typed or read: kept as it came, for people;
 * `normalise`: upper case, no separators; what is stored beside it and compared for equality;
-* `match_key`: look-alike characters folded, **for matching only**: it is shorter of information than the
-  plate and is shown to nobody.
+* `match_key`: look-alike characters folded, **for matching only**: it says less than the plate, and is never
+  shown in its place.
 
 No plate carries a check digit, so a misread can be found only by comparison with the plates that are
 expected.

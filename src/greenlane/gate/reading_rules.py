@@ -192,7 +192,7 @@ def _judge_value(fields: Fields, found: list[Problem]) -> None:
     value, country = fields.value, fields.country
     if value is not None:
         _judge_text("value", value, MOST_VALUE, found)
-        if fields.kind == "plate" and not value.isalnum() and not any(map(str.isalnum, value)):
+        if fields.kind == "plate" and not _is_legible(value):
             found.append(
                 Problem(
                     "value",
@@ -210,6 +210,11 @@ def _judge_value(fields: Fields, found: list[Problem]) -> None:
                 "Send two capital letters of ISO 3166-1, such as KZ, or leave it out.",
             )
         )
+
+
+def _is_legible(plate: str) -> bool:
+    # Blank text is named as such already.
+    return plate.isalnum() or plate.isspace() or not plate or any(map(str.isalnum, plate))
 
 
 def _judge_text(field: str, text: str, most: int, found: list[Problem]) -> None:

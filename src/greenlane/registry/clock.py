@@ -13,7 +13,7 @@ VARIABLE = "GREENLANE_CLOCK"
 
 @dataclass(frozen=True)
 class Clock:
-    """A clock that showed ``shown`` when wall time was ``wall`` (seconds since the epoch) and runs ``speed`` times.
+    """A clock that showed ``shown`` at the wall time ``wall`` (seconds of the epoch), ``speed`` times as fast.
 
     The default shows wall time.
     """

@@ -92,14 +92,15 @@ def _crossing(section: Section) -> Crossing | None:
     first, second = found if len(found) == len(SIDES) else (None, None)
     if first is None or second is None:
         return None
-    _check_pair(both, first, second)
+    if both.sound:
+        _check_pair(both, first, second)
     return Crossing(code, names, mode, (first, second), dict(section.report.sources))
 
 
 def _check_pair(section: Section, first: Checkpoint, second: Checkpoint) -> None:
-    if first.code and first.code == second.code:
+    if first.code == second.code:
         section.fault("B", f"has the same code {second.code!r} as A", "Give each checkpoint its own code.")
-    if first.country and first.country == second.country:
+    if first.country == second.country:
         section.fault("B", f"is in {second.country} as A is", "A crossing joins two countries.")
     apart = _distance_km(first, second)
     if apart > FACING_KM:

@@ -22,15 +22,33 @@ _KINDS = {"map": "a mapping", "seq": "a list", "null": "nothing", "bool": "true 
 
 @dataclass
 class Report:
-    """What the reading of one file has found so far: faults, and the provenance of each figure."""
+    """What the reading of one file has found so far: faults, and the provenance of each figure.
+
+    ``faults`` counts every time a fault was met; ``problems`` holds each place once, though an alias may
+    show it several times.
+    """
 
     problems: list[Problem] = field(default_factory=list)
     sources: dict[str, Provenance] = field(default_factory=dict)
+    faults: int = 0
 
     def add(self, node: Node, path: str, message: str, mend: str) -> None:
         """Notes a fault at the place of a node."""
+        self.faults += 1
         mark = node.start_mark
-        self.problems.append(Problem(mark.line + 1, mark.column + 1, path or "file", message, mend))
+        problem = Problem(mark.line + 1, mark.column + 1, path or "file", message, mend)
+        if not any(_same_place(problem, known) for known in self.problems):
+            self.problems.append(problem)
+
+
+def _same_place(one: Problem, other: Problem) -> bool:
+    """The same fault met again through an alias: only the front of the dotted field differs."""
+    return (one.line, one.column, one.message, one.field.rpartition(".")[2]) == (
+        other.line,
+        other.column,
+        other.message,
+        other.field.rpartition(".")[2],
+    )
 
 
 def kind_of(node: Node) -> str:

@@ -90,9 +90,9 @@ def read_shares(parent: Section, key: str, known: Sequence[str]) -> dict[str, fl
 
 
 def check_sum(section: Section, shares: Iterable[float]) -> None:
-    """Notes a fault where shares do not sum to 1."""
+    """Notes a fault where shares, each sound, do not sum to 1."""
     total = sum(shares)
-    if abs(total - 1.0) > SUM_TOLERANCE:
+    if section.sound and abs(total - 1.0) > SUM_TOLERANCE:
         message = f"the shares sum to {total:.6g}, not 1"
         section.report.add(section.node, section.path, message, "Change them so that they sum to 1.")
 
@@ -180,7 +180,8 @@ def read_slots(section: Section) -> SlotRules:
         class_per_hour=read_whole_map(section, "class_per_hour", VEHICLE_CLASSES),
     )
     section.close()
-    _check_slots(section, rules)
+    if section.sound:
+        _check_slots(section, rules)
     return rules
 
 

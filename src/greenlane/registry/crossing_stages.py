@@ -63,7 +63,7 @@ def read_service(section: Section) -> Service:
         read_map(section, "class_factor", VEHICLE_CLASSES),
     )
     section.close()
-    if service.least_s > service.mean_s:
+    if section.sound and service.least_s > service.mean_s:
         section.fault("least_s", "is above mean_s", "Give the least time of a truck, below the mean.")
     return service
 

@@ -43,10 +43,16 @@ class Section:
         sourced: bool = False,
     ) -> None:
         self.node, self.path, self.report = node, path, report
+        self._faults_before = report.faults
         self._entries = _entries(node, path, report)
         self._known: dict[str, None] = {}
         self._missing: list[str] = []
         self.provenance = self._own_provenance() or provenance if sourced else provenance
+
+    @property
+    def sound(self) -> bool:
+        """Whether no fault was met since the section was opened: only then do its figures mean something."""
+        return self.report.faults == self._faults_before
 
     def where(self, key: str) -> str:
         """The dotted field of a key."""

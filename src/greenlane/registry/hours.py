@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 DAY_MINUTES = 1440
 
@@ -75,6 +75,7 @@ def is_open(shifts: Iterable[Shift], local: datetime) -> bool:
 
 
 def is_open_throughout(shifts: Iterable[Shift], start: datetime, minutes: int) -> bool:
-    """Whether the shifts together cover every minute from ``start`` (local) on, for ``minutes``."""
-    kept = tuple(shifts)
-    return all(is_open(kept, start + timedelta(minutes=step)) for step in range(minutes))
+    """Whether the shifts cover each of the true minutes from ``start`` on, an aware time in their zone."""
+    kept, first = tuple(shifts), start.astimezone(UTC)
+    moments = (first + timedelta(minutes=step) for step in range(minutes))
+    return all(is_open(kept, moment.astimezone(start.tzinfo)) for moment in moments)

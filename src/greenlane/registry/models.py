@@ -1,4 +1,4 @@
-"""What exists: crossings, checkpoints, stages, lanes, parks; carriers, trucks, drivers; accounts and their rights."""
+"""What exists: crossings, checkpoints, stages, lanes, parks; carriers, trucks, drivers; accounts, rights."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ class Lane(models.Model):
 
 
 class Shift(models.Model):
-    """Hours in which a lane is planned to be open, in the checkpoint's local time; as `registry.hours.Shift`."""
+    """Hours in which a lane is planned to be open, in the checkpoint's local time: see `registry.hours`."""
 
     lane = models.ForeignKey(Lane, models.CASCADE, related_name="shifts")
     weekdays = ArrayField(models.PositiveSmallIntegerField(), help_text=_("0 is Monday."))
@@ -275,7 +275,7 @@ class Driver(models.Model):
 
 
 class Account(AbstractUser):
-    """Who signs in. A carrier's people have `carrier`; staff have a `Grant` for each checkpoint they serve."""
+    """Who signs in. A carrier's people have `carrier`; staff have a `Grant` for each checkpoint."""
 
     class CarrierRole(models.TextChoices):
         NONE = "", _("None")
@@ -363,7 +363,7 @@ class Answer(models.Model):
 
 
 class LookUp(models.Model):
-    """Who looked up which personal data, and why: every look-up of a plate, name or phone by staff is logged."""
+    """Who looked up which personal data, and why: staff see no plate, name or phone unlogged."""
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="+")
     subject = models.CharField(max_length=60)

@@ -19,7 +19,7 @@ from greenlane.errors import GreenlaneError
 from greenlane.site import postgres_files as files
 from greenlane.site.database_url import DatabaseAddress
 from greenlane.site.postgres_user import ServerUser, let_pass, server_user
-from greenlane.site.postmaster import Postmaster, clear_stale_pid_file, find_postmaster
+from greenlane.site.postmaster import Postmaster, clear_stale_lock_files, find_postmaster
 from greenlane.site.var import locked, log_directory, prepare_var
 
 DATABASE = "greenlane"
@@ -130,6 +130,8 @@ class EmbeddedPostgres:
         done = self._run("initdb", arguments, user)
         if done.returncode:
             shutil.rmtree(fresh, ignore_errors=True)
+            with self.log.open("a") as log:
+                log.write(done.stdout)
             raise self._failed("database_not_made", _cause(done.stdout) or "initdb failed.")
         if self.data.exists():
             shutil.rmtree(self.data)
@@ -148,23 +150,15 @@ class EmbeddedPostgres:
             )
 
     def _launch(self, user: ServerUser) -> None:
-        clear_stale_pid_file(self.data)
-        files.write_settings(self.data, files.prepare_socket_directory(self.data, user), user)
+        sockets = files.prepare_socket_directory(self.data, user)
+        clear_stale_lock_files(self.data, sockets)
+        files.write_settings(self.data, sockets, user)
         self.log.touch()
         user.give(self.log)
         let_pass(user, self.log)
         let_pass(user, files.programs() / "pg_ctl")
-        arguments = [
-            "start",
-            "-D",
-            str(self.data),
-            "-l",
-            str(self.log),
-            "-w",
-            "-s",
-            "-t",
-            str(_START_WITHIN_S),
-        ]
+        wait = ["-w", "-s", "-t", str(_START_WITHIN_S)]
+        arguments = ["start", "-D", str(self.data), "-l", str(self.log), *wait]
         said = ""
         for _ in range(_START_TRIES):
             before = self.log.stat().st_size
@@ -209,10 +203,12 @@ class EmbeddedPostgres:
 
 
 def _cause(text: str) -> str:
-    """The sentence that names the cause in PostgreSQL's output: the first error, without its prefix."""
+    """The sentence that names the cause in PostgreSQL's output: the first error and its hint, without prefixes."""
     for line in text.splitlines():
         for mark in ("FATAL:", "PANIC:", "error:", "could not"):
             if mark in line:
                 cause = line[line.index(mark) :] if mark == "could not" else line.split(mark, 1)[1]
-                return "PostgreSQL: " + cause.strip().rstrip(".") + "."
+                _, _, hint = text.partition("HINT:")
+                said = (cause, hint.partition("\n")[0])
+                return "PostgreSQL: " + " ".join(f"{part.strip().rstrip('.')}." for part in said if part)
     return ""

@@ -17,6 +17,7 @@ import psutil
 
 from greenlane.errors import GreenlaneError
 
+SOCKET_LOCK = ".s.PGSQL.5432.lock"
 _STATUS_LINE = 7
 _GONE_WITHIN_S = 15.0
 
@@ -41,33 +42,40 @@ def pid_file(data: Path) -> Path:
 
 def find_postmaster(data: Path) -> Postmaster | None:
     """The running server of a data directory, or None; a stale or broken lock file counts as none."""
-    lines = _lines(data)
+    lines = _lines(pid_file(data))
     pid = _pid(lines)
     if pid is None or not _serves(pid, data):
         return None
     return Postmaster(pid, lines[_STATUS_LINE].strip() if len(lines) > _STATUS_LINE else "starting")
 
 
-def clear_stale_pid_file(data: Path) -> None:
-    """Remove a lock file that PostgreSQL would stumble over, once no process of this data directory is left.
+def clear_stale_lock_files(data: Path, sockets: Path) -> None:
+    """Remove lock files that PostgreSQL would stumble over, once no process of this data directory is left.
 
-    The file of a plain dead process is left to PostgreSQL, which checks its shared memory before it starts.
+    The file of a process that is gone is left to PostgreSQL, which checks its shared memory before it starts.
 
     Raises:
         GreenlaneError: ``database_busy`` when processes of this data directory will not end.
     """
-    if not pid_file(data).exists() or find_postmaster(data):
+    if find_postmaster(data):
         return
-    pid = _pid(_lines(data))
-    if pid is not None and not psutil.pid_exists(pid):
-        return
-    _end_processes_of(data)
-    pid_file(data).unlink(missing_ok=True)
+    files = (pid_file(data), sockets / SOCKET_LOCK)
+    in_the_way = [file for file in files if file.exists() and _seems_held(file)]
+    if in_the_way:
+        _end_processes_of(data)
+    for file in in_the_way:
+        file.unlink(missing_ok=True)
 
 
-def _lines(data: Path) -> list[str]:
+def _seems_held(file: Path) -> bool:
+    """Whether PostgreSQL would take it for the file of a living server, as it also does for a zombie."""
+    pid = _pid(_lines(file))
+    return pid is None or psutil.pid_exists(pid)
+
+
+def _lines(file: Path) -> list[str]:
     try:
-        return pid_file(data).read_text(errors="replace").splitlines()
+        return file.read_text(errors="replace").splitlines()
     except OSError:
         return []
 

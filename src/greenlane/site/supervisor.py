@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -60,7 +61,10 @@ class Supervisor:
         self._processes: list[ManagedProcess] = []
         self._database_back_off = back_off()
         self._database_due_at = 0.0
-        self._database_started_at = 0.0
+        self._database_started_at: float | None = None
+        # Crash recovery takes seconds to minutes; a request to stop must not wait for it.
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="database")
+        self._database_start: Future[None] | None = None
         self.stopping = 0
 
     @contextmanager
@@ -75,13 +79,19 @@ class Supervisor:
                 signal.signal(number, handler)
 
     def start_database(self) -> None:
-        """Start the database.
+        """Start the database and wait until it is ready.
 
         Raises:
+            GreenlaneError: when it does not start.
             StoppedEarlyError: when the user asked to stop meanwhile.
         """
         if self._database is not None:
-            self._database.start()
+            self._database_start = self._executor.submit(self._database.start)
+            while not self._database_start.done():
+                self._check_stop()
+                time.sleep(TICK_S / 4)
+            self._database_start.result()
+            self._database_start = None
             self._database_started_at = time.monotonic()
         self._check_stop()
 
@@ -96,7 +106,7 @@ class Supervisor:
         process.start()
         while (status := process.ended()) is None:
             if self.stopping:
-                self._stop_all([process])
+                self._end(process)
             self._check_stop()
             time.sleep(TICK_S / 2)
         if status:
@@ -140,40 +150,50 @@ class Supervisor:
     def stop(self) -> None:
         """Stop everything, last started first, the database at the end; a second request kills."""
         for process in reversed(self._processes):
-            self._stop_all([process])
+            self._end(process)
         self._lifeline.close()
         if self._database is not None:
+            while self._database_start is not None and not self._database_start.done():
+                self._database.stop(at_once=True)
+                time.sleep(TICK_S)
             self._database.stop(at_once=self.stopping > 1)
+        self._executor.shutdown()
 
-    def _stop_all(self, processes: Sequence[ManagedProcess]) -> None:
-        for process in processes:
-            process.ask_to_stop()
-            deadline = time.monotonic() + process.spec.stop_within_s
-            while process.is_alive() and time.monotonic() < deadline and self.stopping < 2:
-                time.sleep(TICK_S / 4)
-            process.kill()
+    def _end(self, process: ManagedProcess) -> None:
+        process.ask_to_stop()
+        deadline = time.monotonic() + process.spec.stop_within_s
+        while process.is_alive() and time.monotonic() < deadline and self.stopping < 2:
+            time.sleep(TICK_S / 4)
+        process.kill()
 
     def _tend_database(self) -> None:
         now = time.monotonic()
-        if self._database is None or now < self._database_due_at or self._database.is_running():
+        if self._database is None or self._database_started_at is None:
             return
-        wait_s = self._database_back_off.after(now - self._database_started_at)
-        self._database_due_at = now + wait_s
-        self._say("the database ended; starting it again")
-        try:
-            self._database.start()
-        except GreenlaneError as error:
-            self._say(f"the database does not start; again in {wait_s:g} s. {error}")
-        else:
+        if self._database_start is not None:
+            self._note_database_start(self._database_start)
+        elif now >= self._database_due_at and not self._database.is_running():
+            self._database_due_at = now + self._database_back_off.after(now - self._database_started_at)
+            self._say("the database ended; starting it again")
+            self._database_start = self._executor.submit(self._database.start)
+
+    def _note_database_start(self, start: Future[None]) -> None:
+        if not start.done():
+            return
+        self._database_start = None
+        error = start.exception()
+        if error is None:
             self._database_started_at = time.monotonic()
             self._say("the database runs again")
+        else:
+            self._say(f"the database does not start, and is tried again. {error}")
 
     def _managed(self, spec: ProcessSpec) -> ManagedProcess:
         return ManagedProcess(spec, self._logs / f"{spec.name}.log", self._lifeline, self._back_off())
 
     def _failed(self, process: ManagedProcess, what: str) -> GreenlaneError:
         last = tail(process.log).removeprefix("greenlane: ")
-        said = f": {last}" if last else "."
+        said = f": {last.rstrip('.')}." if last else "."
         return GreenlaneError("start_failed", what + said, mend=f"The log is {process.log}.")
 
     def _check_stop(self) -> None:

@@ -3,7 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from greenlane.site import pages
+
 urlpatterns = [
+    path("", pages.home, name="home"),
+    path("theme/", pages.theme, name="theme"),
+    path("", include("greenlane.booking.urls")),
+    path("", include("greenlane.registry.urls")),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),

@@ -31,18 +31,18 @@ def prepare_var(var: Path) -> None:
     Raises:
         GreenlaneError: ``var_not_writable``, naming the directory.
     """
-    try:
-        log_directory(var).mkdir(parents=True, exist_ok=True)
-        for directory in (var, log_directory(var)):
+    for directory in (var, log_directory(var)):
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
             probe = directory / f".writable-{os.getpid()}"
             probe.touch()
             probe.unlink()
-    except OSError as error:
-        raise GreenlaneError(
-            "var_not_writable",
-            f"{error.filename or var} cannot be written: {(error.strerror or str(error)).lower()}.",
-            mend="Make it writable, or set GREENLANE_VAR to a directory that is.",
-        ) from error
+        except OSError as error:
+            raise GreenlaneError(
+                "var_not_writable",
+                f"{directory} cannot be written: {(error.strerror or str(error)).lower()}.",
+                mend="Make it writable, or set GREENLANE_VAR to a directory that is.",
+            ) from error
 
 
 @contextmanager

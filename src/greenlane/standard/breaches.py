@@ -63,9 +63,9 @@ def find_breach(
     """The breach of a passage, or None when it is within the standard or not known to be over.
 
     A stage's excess is its seconds less its plan; waiting's is idle time less ``waiting_plan_s``. The
-    greatest excess is the cause; of equals the stage that came first, and a stage before waiting. While the truck is
-    inside, the stage that it is in counts up to now. A reading that is missing could hide any cause: then the
-    cause is unknown.
+    greatest excess is the cause; of equals the stage that came first, and a stage before waiting. While the
+    truck is inside, the stage that it is in counts up to now. A reading that is missing could hide any cause:
+    then the cause is unknown.
 
     Args:
         clocks: the passage's clocks.

@@ -55,7 +55,7 @@ class ClockColumn:
 
     @classmethod
     def of(cls, clocks: Iterable[Clock | None]) -> ClockColumn:
-        """From clocks, one a passage; None (a stage that the truck did not visit) counts as not entered."""
+        """From clocks, one a passage; None is a stage that the truck did not visit."""
         seconds, at_least, reason = [], [], []
         for clock in clocks:
             if isinstance(clock, Measured):
@@ -63,7 +63,7 @@ class ClockColumn:
                 at_least.append(np.nan)
                 reason.append(MEASURED)
             else:
-                missing = clock or Missing(Reason.NOT_ENTERED)
+                missing = clock or Missing(Reason.NOT_VISITED)
                 seconds.append(np.nan)
                 at_least.append(np.nan if missing.at_least is None else missing.at_least)
                 reason.append(_CODES[missing.reason])
@@ -72,6 +72,26 @@ class ClockColumn:
             np.array(at_least, dtype=np.float64),
             np.array(reason, dtype=np.int8),
         )
+
+    @classmethod
+    def of_stored(
+        cls,
+        seconds: Sequence[float | None],
+        reasons: Sequence[str | None],
+        at_least: Sequence[float | None],
+    ) -> ClockColumn:
+        """From columns of stored rows, as `outcomes.stored` makes them; where seconds are None, a reason is
+        not.
+
+        Raises:
+            KeyError: a reason that is not in `Reason`, or none where there are no seconds.
+        """
+        values = np.array(seconds, dtype=np.float64)
+        codes = [
+            MEASURED if value is not None else _STORED_CODES[reason]
+            for value, reason in zip(seconds, reasons, strict=True)
+        ]
+        return cls(values, np.array(at_least, dtype=np.float64), np.array(codes, dtype=np.int8))
 
     def take(self, rows: NDArray[np.intp]) -> ClockColumn:
         """The chosen rows (indices, or a mask)."""
@@ -120,6 +140,7 @@ class ClockColumn:
 
 
 _CODES: Final = {reason: code for code, reason in enumerate(REASONS)}
+_STORED_CODES: Final[dict[str | None, int]] = {str(reason): code for reason, code in _CODES.items()}
 
 
 @dataclass(frozen=True, slots=True)

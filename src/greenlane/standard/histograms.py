@@ -1,8 +1,8 @@
 """Roll-ups of a clock that add up: log-spaced bins that answer for months in milliseconds. Pure: no Django.
 
 Bins are closed above, ``(low, high]``, and 600, 900 and 1800 s are edges: shares within these limits,
-their bounds and the verdict are exact. Quantiles are within `RELATIVE_ERROR` of the exact ones from 1 s to 48 h, and
-within one second below.
+their bounds and the verdict are exact. Quantiles are within `RELATIVE_ERROR` of the exact ones from 1 s to
+48 h, and within one second below.
 """
 
 from __future__ import annotations

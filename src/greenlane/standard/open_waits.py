@@ -119,7 +119,7 @@ def open_row(wait: OpenWait) -> dict[str, str | int | float | None]:
 
 
 def write_open_csv(waits: Sequence[OpenWait], stream: TextIO) -> None:
-    """Write waits, after a header line, to a text stream opened with ``newline=""``; what is unknown is empty."""
+    """Write waits after a header line to a text stream opened with ``newline=""``; unknown is empty."""
     writer = csv.DictWriter(stream, OPEN_COLUMNS)
     writer.writeheader()
     writer.writerows(open_row(wait) for wait in waits)

@@ -14,6 +14,8 @@ class Reason(StrEnum):
     """It still runs."""
     NOT_ENTERED = "not_entered"
     """The truck has not passed the entry barrier yet."""
+    NOT_VISITED = "not_visited"
+    """The truck's way did not lead through this stage."""
     TURNED_AWAY = "turned_away"
     """The truck was refused before the entry barrier."""
     NO_SLOT = "no_slot"
@@ -35,13 +37,21 @@ class Reason(StrEnum):
 
 
 NOT_OWED: Final = frozenset(
-    {Reason.NOT_ENTERED, Reason.TURNED_AWAY, Reason.NO_SLOT, Reason.NOT_ASKED, Reason.NO_PARTNER}
+    {
+        Reason.NOT_ENTERED,
+        Reason.NOT_VISITED,
+        Reason.TURNED_AWAY,
+        Reason.NO_SLOT,
+        Reason.NOT_ASKED,
+        Reason.NO_PARTNER,
+    }
 )
 """Reasons for which no reading is owed: such passages are counted, but stand in no denominator."""
 
 REASON_WORDS: Final = {
     Reason.OPEN: "still going on",
     Reason.NOT_ENTERED: "not entered yet",
+    Reason.NOT_VISITED: "not visited",
     Reason.TURNED_AWAY: "turned away before the barrier",
     Reason.NO_SLOT: "no slot (live queue)",
     Reason.NOT_ASKED: "not known which time was asked for",
@@ -83,6 +93,17 @@ class Missing:
 
 
 Clock = Measured | Missing
+
+
+Stored = tuple[float | None, Reason | None, float | None]
+"""A clock as a row keeps it: seconds, reason, at least."""
+
+
+def stored(clock: Clock) -> Stored:
+    """Seconds, or None, the reason, and what is certain."""
+    if isinstance(clock, Measured):
+        return clock.seconds, None, None
+    return None, clock.reason, clock.at_least
 
 
 def certain_seconds(clock: Clock) -> float:

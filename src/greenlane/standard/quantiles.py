@@ -15,6 +15,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from greenlane.standard.binomial import probabilities
+
 FloatArray = NDArray[np.float64]
 
 PUBLISHED: Final = (0.5, 0.9, 0.95, 0.99)
@@ -64,27 +66,12 @@ def interval_ranks(n: int, p: float, confidence: float = CONFIDENCE) -> tuple[in
     tail = (1 - confidence) / 2
     if n < least_n(p, confidence):
         return None
-    first, probabilities = _binomial(n, p)
-    below = np.cumsum(probabilities)  # P(B <= first + i)
-    above = np.cumsum(probabilities[::-1])[::-1]  # P(B >= first + i)
+    first, chances = probabilities(n, p)
+    below = np.cumsum(chances)  # P(B <= first + i)
+    above = np.cumsum(chances[::-1])[::-1]  # P(B >= first + i)
     low = first + int(np.count_nonzero(below <= tail))
     high = first + int(np.argmax(above <= tail))
     return max(1, low), min(n, high)
-
-
-def _binomial(n: int, p: float) -> tuple[int, FloatArray]:
-    """Binomial probabilities around the mean: the first count, and P(B = first), P(B = first + 1), ...
-
-    What is left out lies more than 12 standard deviations (and 40 counts) off the mean: below 1e-14.
-    """
-    reach = math.ceil(12 * math.sqrt(n * p * (1 - p))) + 40
-    first, last = max(0, math.floor(n * p) - reach), min(n, math.ceil(n * p) + reach)
-    counts = np.arange(first + 1, last + 1, dtype=np.float64)
-    steps = np.log(n - counts + 1) - np.log(counts) + math.log(p / (1 - p))
-    start = math.lgamma(n + 1) - math.lgamma(first + 1) - math.lgamma(n - first + 1)
-    start += first * math.log(p) + (n - first) * math.log1p(-p)
-    logs = start + np.concatenate(([0.0], np.cumsum(steps)))
-    return first, np.exp(logs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """A time release study out of the events: no forms, no survey week. Pure: no Django.
 
-Measures follow the World Customs Organization's guide: the time from the arrival of the goods to their release,
-and the time of each activity, by inspection channel, by whether papers came before arrival, and by kind of
-goods. Means alone are a known fault of such studies, so the median, the mode and the range stand beside them,
-and what counts as an outlier is said. Release is the exit barrier's reading: a truck that is released on paper
-and stands on is not released.
+Measures follow the World Customs Organization's guide: the time from the arrival of the goods to their
+release, and the time of each activity, by inspection channel, by whether papers came before arrival, and by
+kind of goods. Means alone are a known fault of such studies, so the median, the mode and the range stand
+beside them, and what counts as an outlier is said. Release is the exit barrier's reading: a truck that is
+released on paper and stands on is not released.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Final, TextIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from greenlane.standard.clocks import Clocks
 from greenlane.standard.columns import STAGE, ClockColumn, ClockTable, tabulate
@@ -40,8 +41,8 @@ ATTRIBUTES: Final = ("channel", "pre_arrival", "vehicle_class", "hour", "weekday
 FENCE: Final = 1.5
 LEAST_FOR_OUTLIERS: Final = 6
 OUTLIER_RULE: Final = (
-    "An outlier lies more than 1.5 interquartile ranges above the third or below the first quartile of its row "
-    "(Tukey 1977); none is named among fewer than 6 values. Outliers stay in every measure but the last."
+    "An outlier lies more than 1.5 interquartile ranges above the third or below the first quartile of its "
+    "row (Tukey 1977); none is named among fewer than 6 values. Outliers stay in every measure but the last."
 )
 MODE_WIDTH_S: Final = 60.0
 """The mode is that of whole minutes begun; the least of equals."""
@@ -130,7 +131,9 @@ def _release(times: PassageTimes, clocks: Clocks) -> Clock:
     return Measured(seconds) if seconds >= clocks.inside.seconds else Missing(Reason.INVALID_CLOCK)
 
 
-def _groups(table: ClockTable, attributes: Sequence[str]) -> Iterator[tuple[dict[str, str], np.ndarray]]:
+def _groups(
+    table: ClockTable, attributes: Sequence[str]
+) -> Iterator[tuple[dict[str, str], NDArray[np.intp]]]:
     cohorts = [table.cohort(name) for name in attributes]
     if not cohorts:
         yield {}, np.arange(table.n)
@@ -163,12 +166,13 @@ def _row(group: dict[str, str], activity: str, column: ClockColumn) -> ReleaseRo
     )
 
 
-def _is_usual(values: FloatArray) -> np.ndarray:
+def _is_usual(values: FloatArray) -> NDArray[np.bool_]:
     if len(values) < LEAST_FOR_OUTLIERS:
         return np.ones(len(values), dtype=bool)
     first, third = quantile(values, 0.25), quantile(values, 0.75)
     reach = FENCE * (third - first)
-    return (values >= first - reach) & (values <= third + reach)
+    usual: NDArray[np.bool_] = (values >= first - reach) & (values <= third + reach)
+    return usual
 
 
 def _mode(values: FloatArray) -> float:

@@ -10,8 +10,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from greenlane.standard.binomial import at_most
+
 Z: Final = 1.959963984540054
 """Two-sided 95 % of the normal distribution."""
+TAIL: Final = 0.025
+"""What a two-sided 95 % leaves on each side."""
 
 LIMITS: Final = (600.0, 900.0, 1800.0)
 """Seconds: the standard; the European Union's Green Lanes of 2020; half an hour."""
@@ -112,17 +116,24 @@ class Share:
         return (self.within + self.undecided) / self.n if self.n else None
 
     def verdict(self, promised: float) -> Verdict:
-        """Whether the promised quantile is kept.
+        """Whether the promised quantile (0 < promised < 1) is kept.
 
         Kept: even if every missing reading hides a slow truck, and chance was kind to the sample, the share
-        reaches the promise (lower Wilson bound of the pessimistic share >= promised). Broken: even if every
-        missing reading hides a quick truck, and chance was unkind, it does not (upper Wilson bound of the
-        optimistic share < promised). Between the two the readings show neither; no trucks show neither.
+        reaches the promise: lower Wilson bound of the pessimistic share >= promised.
+
+        Broken: even if every missing reading hides a quick truck, and chance was unkind, it does not: upper
+        Wilson bound of the optimistic share < promised. Wilson's bound is too tight for a handful of trucks
+        (one slow truck alone would be "broken" at 95 %, though one in twenty is slow where the promise is
+        kept), so the exact chance of so few within, P(Binomial(n, promised) <= within), must be at most
+        2.5 % as well.
+
+        Between the two the readings show neither; no trucks show neither.
         """
         if not self.n:
             return Verdict.NOT_SHOWN
         if wilson(self.within, self.n).low >= promised:
             return Verdict.KEPT
-        if wilson(self.within + self.undecided, self.n).high < promised:
+        at_best = self.within + self.undecided
+        if wilson(at_best, self.n).high < promised and at_most(at_best, self.n, promised) <= TAIL:
             return Verdict.BROKEN
         return Verdict.NOT_SHOWN

@@ -41,8 +41,8 @@ class Migration(migrations.Migration):
                 ('changed_why', models.CharField(blank=True, max_length=200)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to=settings.AUTH_USER_MODEL)),
                 ('carrier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='registry.carrier')),
-                ('changed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('checkpoint', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='registry.checkpoint')),
+                ('changed_by', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('checkpoint', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='registry.checkpoint')),
                 ('driver', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.driver')),
                 ('park', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='registry.park')),
                 ('trailer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.trailer')),
@@ -59,8 +59,8 @@ class Migration(migrations.Migration):
                 ('to_state', models.CharField(max_length=10)),
                 ('was', models.JSONField(default=dict, help_text='Slot, truck, trailer, driver before, where changed.')),
                 ('became', models.JSONField(default=dict)),
-                ('booking', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='booking.booking')),
-                ('by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('booking', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='booking.booking')),
+                ('by', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='booking',
             name='first_slot',
-            field=models.ForeignKey(help_text='The slot first asked for.', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='booking.slot'),
+            field=models.ForeignKey(db_constraint=False, help_text='The slot first asked for.', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='booking.slot'),
         ),
         migrations.AddField(
             model_name='booking',
@@ -136,7 +136,7 @@ class Migration(migrations.Migration):
             name='SlotQuota',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quota', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='booking.quota')),
+                ('quota', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='slots', to='booking.quota')),
                 ('slot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='booking.slot')),
             ],
         ),
@@ -144,8 +144,8 @@ class Migration(migrations.Migration):
             name='Claim',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('booking', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='claims', to='booking.booking')),
-                ('quota', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='booking.quota')),
+                ('booking', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='claims', to='booking.booking')),
+                ('quota', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='booking.quota')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('booking', 'quota'), name='claim_once')],

@@ -28,7 +28,8 @@ END $$;
 
 -- A new quota covers the slots that exist, and the bookings already in them take their places in it:
 -- were it too small for them, the CHECK refuses the quota.
-CREATE OR REPLACE FUNCTION booking_quota_made() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION booking_quota_made() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 BEGIN
     INSERT INTO booking_slotquota (slot_id, quota_id)
     SELECT slot.id, quota.id
@@ -84,7 +85,8 @@ BEGIN
     PERFORM 1 FROM booking_quota WHERE id = ANY (ids) ORDER BY id FOR NO KEY UPDATE;
 END $$;
 
-CREATE OR REPLACE FUNCTION booking_claims_taken() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION booking_claims_taken() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 BEGIN
     PERFORM booking_lock_quotas((SELECT array_agg(DISTINCT quota_id) FROM made));
     UPDATE booking_quota quota SET taken = quota.taken + claims.n
@@ -93,7 +95,8 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE OR REPLACE FUNCTION booking_claims_freed() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION booking_claims_freed() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 BEGIN
     PERFORM booking_lock_quotas((SELECT array_agg(DISTINCT quota_id) FROM gone));
     UPDATE booking_quota quota SET taken = quota.taken - claims.n
@@ -124,7 +127,8 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE OR REPLACE FUNCTION booking_made() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION booking_made() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 BEGIN
     INSERT INTO booking_claim (booking_id, quota_id)
     SELECT booking.id, quota.id
@@ -142,7 +146,8 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE OR REPLACE FUNCTION booking_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION booking_changed() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
     moved bigint[];
 BEGIN
@@ -210,6 +215,16 @@ BEGIN
         USING ERRCODE = 'check_violation', CONSTRAINT = TG_TABLE_NAME || '_only_added';
 END $$;
 
+-- A quota in which places are taken stays.
+CREATE OR REPLACE FUNCTION booking_quota_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.taken > 0 THEN
+        RAISE EXCEPTION 'quota % has % places taken and cannot be deleted', OLD.id, OLD.taken
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'quota_in_use_is_kept';
+    END IF;
+    RETURN OLD;
+END $$;
+
 -- 4. Triggers -----------------------------------------------------------------------------------------------
 
 CREATE OR REPLACE TRIGGER slot_made AFTER INSERT ON booking_slot
@@ -218,6 +233,8 @@ CREATE OR REPLACE TRIGGER quota_made AFTER INSERT ON booking_quota
     REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION booking_quota_made();
 CREATE OR REPLACE TRIGGER quota_changed BEFORE UPDATE ON booking_quota
     FOR EACH ROW EXECUTE FUNCTION booking_quota_changed();
+CREATE OR REPLACE TRIGGER quota_kept BEFORE DELETE ON booking_quota
+    FOR EACH ROW EXECUTE FUNCTION booking_quota_kept();
 CREATE OR REPLACE TRIGGER claims_taken AFTER INSERT ON booking_claim
     REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION booking_claims_taken();
 CREATE OR REPLACE TRIGGER claims_freed AFTER DELETE ON booking_claim

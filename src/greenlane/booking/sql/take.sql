@@ -1,15 +1,24 @@
 -- Takes places for many requests in one statement, in the order in which they came.
 --
--- requests: a JSON array of {slot, account, carrier?, truck?, trailer?, driver?, class?, share, park?,
---           confirm: bool, code, key, asked_for?, by?, why?}
--- One row an answer, in the same order: outcome is 'taken', 'again' (the key was answered before; the
--- booking is that first answer) or the reason of the refusal. The rules for both doors are here and nowhere else.
+-- requests: a JSON array of booking_wish. One row an answer, in the same order: outcome is 'taken', 'again' (the
+-- key was answered before; the booking is that first answer) or the reason of the refusal.
+-- The rules of both doors are here and nowhere else.
+
+CREATE TYPE booking_wish AS (
+    slot bigint, account bigint, carrier bigint, truck bigint, trailer bigint, driver bigint, class text,
+    share text, park bigint, confirm boolean, code text, key text, asked_for timestamptz, by bigint, why text
+);
 
 CREATE OR REPLACE FUNCTION booking_take(requests jsonb, at_time timestamptz)
 RETURNS TABLE (ord int, outcome text, booking_id bigint, booking_code text, booking_state text,
                held_until timestamptz, detail text)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql
+-- The plans must be the same on an empty table, before statistics exist, as on a full one.
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET plan_cache_mode = force_generic_plan
+AS $$
 DECLARE
+    wishes booking_wish[];
     slots bigint[];
     quota_ids bigint[];
     room int[];
@@ -25,29 +34,38 @@ DECLARE
     place int;
     full_at int;
 BEGIN
-    SELECT array_agg(DISTINCT (item->>'slot')::bigint) INTO slots FROM jsonb_array_elements(requests) item;
+    wishes := array(SELECT wish FROM jsonb_populate_recordset(NULL::booking_wish, requests) wish);
+    slots := array(SELECT DISTINCT wish.slot FROM unnest(wishes) wish);
 
     -- A carrier's cap in an hour is a quota like the others, made when first needed.
-    INSERT INTO booking_quota (checkpoint_id, direction, kind, slot_id, starts_at, ends_at, vehicle_class, share,
-                               carrier_id, capacity, taken, changed_why)
-    SELECT DISTINCT slot.checkpoint_id, slot.direction, 'carrier', NULL::bigint,
-           date_trunc('hour', slot.starts_at), date_trunc('hour', slot.starts_at) + interval '1 hour', '', '',
-           (item->>'carrier')::bigint,
-           greatest(1, ceil(rules.carrier_share * coalesce(
-               rules.hour_capacity, rules.slot_capacity * 60 / rules.step_minutes)))::int, 0, 'carrier cap'
-      FROM jsonb_array_elements(requests) item
-      JOIN booking_slot slot ON slot.id = (item->>'slot')::bigint
-      JOIN booking_rules rules
-        ON rules.checkpoint_id = slot.checkpoint_id AND rules.direction = slot.direction
-     WHERE item->>'carrier' IS NOT NULL AND rules.carrier_share < 1
-       AND NOT EXISTS (
-           SELECT 1 FROM booking_quota quota
-            WHERE quota.checkpoint_id = slot.checkpoint_id AND quota.direction = slot.direction
-              AND quota.kind = 'carrier' AND quota.slot_id IS NULL
-              AND quota.starts_at = date_trunc('hour', slot.starts_at)
-              AND quota.carrier_id = (item->>'carrier')::bigint)
-     ORDER BY 5, 9
-    ON CONFLICT DO NOTHING;
+    IF EXISTS (
+        SELECT 1 FROM unnest(wishes) wish
+          JOIN booking_slot slot ON slot.id = wish.slot
+          JOIN booking_rules rules
+            ON rules.checkpoint_id = slot.checkpoint_id AND rules.direction = slot.direction
+         WHERE wish.carrier IS NOT NULL AND rules.carrier_share < 1
+           AND NOT EXISTS (
+               SELECT 1 FROM booking_quota quota
+                WHERE quota.checkpoint_id = slot.checkpoint_id AND quota.direction = slot.direction
+                  AND quota.kind = 'carrier' AND quota.slot_id IS NULL
+                  AND quota.starts_at = date_trunc('hour', slot.starts_at) AND quota.carrier_id = wish.carrier)
+    ) THEN
+        INSERT INTO booking_quota (checkpoint_id, direction, kind, slot_id, starts_at, ends_at, vehicle_class,
+                                   share, carrier_id, capacity, taken, changed_why)
+        SELECT DISTINCT slot.checkpoint_id, slot.direction, 'carrier', NULL::bigint,
+               date_trunc('hour', slot.starts_at), date_trunc('hour', slot.starts_at) + interval '1 hour', '', '',
+               wish.carrier,
+               greatest(1, ceil(rules.carrier_share * coalesce(
+                   rules.hour_capacity, rules.slot_capacity * 60 / rules.step_minutes)))::int, 0, 'carrier cap'
+          FROM unnest(wishes) wish
+          JOIN booking_slot slot ON slot.id = wish.slot
+          JOIN booking_rules rules
+            ON rules.checkpoint_id = slot.checkpoint_id AND rules.direction = slot.direction
+          JOIN registry_carrier carrier ON carrier.id = wish.carrier
+         WHERE rules.carrier_share < 1
+         ORDER BY 5, 9
+        ON CONFLICT DO NOTHING;
+    END IF;
 
     -- One lock order for all: quotas by id, then bookings by plate.
     SELECT array_agg(DISTINCT link.quota_id) INTO quota_ids
@@ -55,9 +73,12 @@ BEGIN
     PERFORM booking_lock_quotas(quota_ids);
 
     -- A hold that ran out gives its place back here and now, not at the next sweep.
-    UPDATE booking_booking SET state = 'expired', ended_at = at_time, changed_at = at_time,
-                               changed_by_id = NULL, changed_why = 'the hold ran out'
-     WHERE state = 'held' AND slot_id = ANY (slots) AND booking_booking.held_until <= at_time;
+    IF EXISTS (SELECT 1 FROM booking_booking held
+                WHERE held.state = 'held' AND held.slot_id = ANY (slots) AND held.held_until <= at_time) THEN
+        UPDATE booking_booking SET state = 'expired', ended_at = at_time, changed_at = at_time,
+                                   changed_by_id = NULL, changed_why = 'the hold ran out'
+         WHERE state = 'held' AND slot_id = ANY (slots) AND booking_booking.held_until <= at_time;
+    END IF;
 
     SELECT array_agg(quota.id ORDER BY quota.id), array_agg(quota.capacity - quota.taken ORDER BY quota.id),
            array_agg(quota.kind ORDER BY quota.id)
@@ -78,12 +99,9 @@ BEGIN
                  WHERE link.slot_id = slot.id
                    AND booking_quota_takes(quota, coalesce(truck.vehicle_class, wish.class, 'laden'),
                                            wish.park, wish.share, wish.carrier)) AS places
-          FROM jsonb_array_elements(requests) WITH ORDINALITY item (body, n)
-         CROSS JOIN LATERAL (
-               SELECT item.n::int AS n, (body->>'slot')::bigint AS slot, (body->>'account')::bigint AS account,
-                      (body->>'carrier')::bigint AS carrier, (body->>'truck')::bigint AS truck,
-                      (body->>'park')::bigint AS park, body->>'class' AS class, body->>'share' AS share,
-                      (body->>'confirm')::boolean AS confirm, coalesce(body->>'key', '') AS key) wish
+          FROM unnest(wishes) WITH ORDINALITY
+               wish (slot, account, carrier, truck, trailer, driver, class, share, park, confirm, code, key,
+                     asked_for, by, why, n)
           LEFT JOIN booking_slot slot ON slot.id = wish.slot
           LEFT JOIN booking_rules rules
             ON rules.checkpoint_id = slot.checkpoint_id AND rules.direction = slot.direction
@@ -177,44 +195,47 @@ BEGIN
     END LOOP;
 
     -- Another transaction may have taken the same truck, key or hold since: the unique indexes decide.
-    INSERT INTO booking_booking (
-        code, checkpoint_id, direction, slot_id, first_slot_id, account_id, carrier_id, truck_id, trailer_id,
-        driver_id, plate, plate_key, plate_country, vin, vehicle_class, share, park_id, state, held_until,
-        asked_for, made_at, confirmed_at, moves, excused, key, changed_at, changed_by_id, changed_why)
-    SELECT body->>'code', slot.checkpoint_id, slot.direction, slot.id, slot.id, (body->>'account')::bigint,
-           (body->>'carrier')::bigint, truck.id, (body->>'trailer')::bigint, (body->>'driver')::bigint,
-           coalesce(truck.plate, ''), coalesce(truck.plate_key, ''), coalesce(truck.country, ''),
-           coalesce(truck.vin, ''), coalesce(truck.vehicle_class, body->>'class', 'laden'), body->>'share',
-           (body->>'park')::bigint,
-           CASE WHEN (body->>'confirm')::boolean THEN 'confirmed' ELSE 'held' END,
-           CASE WHEN (body->>'confirm')::boolean THEN NULL
-                ELSE at_time + rules.hold_minutes * interval '1 minute' END,
-           coalesce((body->>'asked_for')::timestamptz, slot.starts_at), at_time,
-           CASE WHEN (body->>'confirm')::boolean THEN at_time END, 0, false, coalesce(body->>'key', ''), at_time,
-           coalesce((body->>'by')::bigint, (body->>'account')::bigint), coalesce(body->>'why', '')
-      FROM jsonb_array_elements(requests) WITH ORDINALITY item (body, n)
-      JOIN booking_slot slot ON slot.id = (body->>'slot')::bigint
-      JOIN booking_rules rules ON rules.checkpoint_id = slot.checkpoint_id AND rules.direction = slot.direction
-      LEFT JOIN registry_truck truck ON truck.id = (body->>'truck')::bigint
-     WHERE item.n = ANY (accepted)
-     ORDER BY truck.plate_key NULLS LAST, item.n
-    ON CONFLICT DO NOTHING;
+    IF accepted <> '{}' THEN
+        INSERT INTO booking_booking (
+            code, checkpoint_id, direction, slot_id, first_slot_id, account_id, carrier_id, truck_id, trailer_id,
+            driver_id, plate, plate_key, plate_country, vin, vehicle_class, share, park_id, state, held_until,
+            asked_for, made_at, confirmed_at, moves, excused, key, changed_at, changed_by_id, changed_why)
+        SELECT wish.code, slot.checkpoint_id, slot.direction, slot.id, slot.id, wish.account, wish.carrier, truck.id,
+               wish.trailer, wish.driver, coalesce(truck.plate, ''), coalesce(truck.plate_key, ''),
+               coalesce(truck.country, ''), coalesce(truck.vin, ''),
+               coalesce(truck.vehicle_class, wish.class, 'laden'), wish.share, wish.park,
+               CASE WHEN wish.confirm THEN 'confirmed' ELSE 'held' END,
+               CASE WHEN NOT wish.confirm THEN at_time + rules.hold_minutes * interval '1 minute' END,
+               coalesce(wish.asked_for, slot.starts_at), at_time, CASE WHEN wish.confirm THEN at_time END,
+               0, false, coalesce(wish.key, ''), at_time, coalesce(wish.by, wish.account), coalesce(wish.why, '')
+          FROM unnest(accepted) chosen (n)
+          JOIN unnest(wishes) WITH ORDINALITY
+               wish (slot, account, carrier, truck, trailer, driver, class, share, park, confirm, code, key,
+                     asked_for, by, why, n) ON wish.n = chosen.n
+          JOIN booking_slot slot ON slot.id = wish.slot
+          JOIN booking_rules rules
+            ON rules.checkpoint_id = slot.checkpoint_id AND rules.direction = slot.direction
+          LEFT JOIN registry_truck truck ON truck.id = wish.truck
+         ORDER BY truck.plate_key NULLS LAST, chosen.n
+        ON CONFLICT DO NOTHING;
+    END IF;
 
     RETURN QUERY
-    SELECT item.n::int,
-           CASE WHEN outcomes[item.n] NOT IN ('taken', 'again') THEN outcomes[item.n]
-                WHEN booking.id IS NULL THEN 'truck_busy'
-                WHEN booking.code = body->>'code' THEN 'taken'
-                WHEN booking.first_slot_id <> (body->>'slot')::bigint
-                     OR booking.truck_id IS DISTINCT FROM (body->>'truck')::bigint
-                        AND (body->>'confirm')::boolean THEN 'key_reused'
+    SELECT wish.n::int,
+           CASE WHEN outcomes[wish.n] NOT IN ('taken', 'again') THEN outcomes[wish.n]
+                WHEN made.id IS NOT NULL THEN 'taken'
+                WHEN first.id IS NULL THEN 'truck_busy'
+                WHEN first.first_slot_id <> wish.slot
+                     OR first.truck_id IS DISTINCT FROM wish.truck AND wish.confirm THEN 'key_reused'
                 ELSE 'again' END,
-           booking.id, booking.code::text, booking.state::text, booking.held_until, details[item.n]
-      FROM jsonb_array_elements(requests) WITH ORDINALITY item (body, n)
-      LEFT JOIN booking_booking booking
-        ON outcomes[item.n] IN ('taken', 'again')
-       AND (booking.code = body->>'code'
-            OR (body->>'key' <> '' AND booking.key = body->>'key'
-                AND booking.account_id = (body->>'account')::bigint))
-     ORDER BY item.n;
+           coalesce(made.id, first.id), coalesce(made.code, first.code)::text,
+           coalesce(made.state, first.state)::text, coalesce(made.held_until, first.held_until), details[wish.n]
+      FROM unnest(wishes) WITH ORDINALITY
+           wish (slot, account, carrier, truck, trailer, driver, class, share, park, confirm, code, key,
+                 asked_for, by, why, n)
+      LEFT JOIN booking_booking made ON outcomes[wish.n] = 'taken' AND made.code = wish.code
+      LEFT JOIN booking_booking first
+        ON made.id IS NULL AND outcomes[wish.n] IN ('taken', 'again')
+       AND first.key = wish.key AND first.key <> '' AND first.account_id = wish.account
+     ORDER BY wish.n;
 END $$;

@@ -23,3 +23,5 @@ CREATE OR REPLACE TRIGGER reading_not_deleted BEFORE DELETE ON gate_reading
     FOR EACH STATEMENT EXECUTE FUNCTION gate_only_added();
 CREATE OR REPLACE TRIGGER event_only_added BEFORE UPDATE OR DELETE ON gate_event
     FOR EACH STATEMENT EXECUTE FUNCTION gate_only_added();
+CREATE OR REPLACE TRIGGER decision_only_added BEFORE UPDATE OR DELETE ON gate_channeldecision
+    FOR EACH STATEMENT EXECUTE FUNCTION gate_only_added();

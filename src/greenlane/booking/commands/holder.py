@@ -1,0 +1,153 @@
+"""What the holder of a booking may do with it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from greenlane.booking.commands.parts import own_parts, put_truck
+from greenlane.booking.commands.transactions import refused_clearly
+from greenlane.booking.models import ACTIVE, Booking, Rules, Slot, State
+from greenlane.booking.places import refusal
+from greenlane.booking.queries import booking_of, rules_of
+from greenlane.errors import GreenlaneError
+from greenlane.registry.models import Account, Truck
+
+
+def confirm(
+    account: Account,
+    code: str,
+    truck_id: int,
+    at: datetime,
+    *,
+    trailer_id: int | None = None,
+    driver_id: int | None = None,
+) -> Booking:
+    """Turn a hold into a booking by naming the truck. Repeating it changes nothing."""
+    own_parts(account, truck_id, trailer_id, driver_id)
+
+    def confirm_held() -> Booking:
+        booking = _locked(account, code)
+        if booking.state == State.CONFIRMED and booking.truck_id == truck_id:
+            return booking
+        if booking.state == State.HELD and booking.held_until is not None and booking.held_until <= at:
+            raise GreenlaneError(
+                "hold_expired",
+                "The hold ran out.",
+                field="booking",
+                mend="Choose a slot again; the place went back to all.",
+                status=409,
+            )
+        if booking.state != State.HELD:
+            raise _wrong_state(booking, "confirmed")
+        put_truck(booking, Truck.objects.get(pk=truck_id))
+        booking.trailer_id, booking.driver_id = trailer_id, driver_id
+        booking.state, booking.held_until, booking.confirmed_at = State.CONFIRMED, None, at
+        return _save(booking, account, at, "confirmed by its holder")
+
+    return refused_clearly(confirm_held)
+
+
+def move(account: Account, code: str, slot_id: int, at: datetime) -> Booking:
+    """Move a confirmed booking to another slot of the same checkpoint and direction."""
+
+    def move_confirmed() -> Booking:
+        booking = _locked(account, code)
+        if booking.slot_id == slot_id:
+            return booking
+        slot = Slot.objects.filter(pk=slot_id).first()
+        if slot is None or (slot.checkpoint_id, slot.direction) != (booking.checkpoint_id, booking.direction):
+            raise refusal("slot_unknown")
+        rules = rules_of(booking.checkpoint_id, booking.direction)
+        _may_move(booking, slot, rules, at)
+        booking.slot, booking.moves = slot, booking.moves + 1
+        return _save(booking, account, at, "moved by its holder")
+
+    return refused_clearly(move_confirmed)
+
+
+def _may_move(booking: Booking, slot: Slot, rules: Rules, at: datetime) -> None:
+    if booking.state != State.CONFIRMED:
+        raise _wrong_state(booking, "moved")
+    if booking.moves >= rules.moves_per_trip:
+        raise GreenlaneError(
+            "no_moves_left",
+            f"This booking has been moved {booking.moves} times, which is the limit.",
+            field="slot",
+            mend="Cancel it and book again.",
+            status=409,
+        )
+    if at > booking.slot.starts_at - timedelta(minutes=rules.move_cutoff_minutes):
+        raise GreenlaneError(
+            "move_too_late",
+            f"A booking can be moved until {rules.move_cutoff_minutes} minutes before its slot.",
+            field="slot",
+            mend="Come in the slot that you have, or cancel.",
+            status=409,
+        )
+    if slot.state != Slot.SlotState.OPEN:
+        raise refusal("slot_closed", slot.state)
+    if slot.ends_at <= at:
+        raise refusal("slot_past")
+    if slot.starts_at > at + timedelta(days=rules.horizon_days):
+        raise refusal("slot_too_far", str(rules.horizon_days))
+
+
+def swap(
+    account: Account,
+    code: str,
+    at: datetime,
+    *,
+    truck_id: int | None = None,
+    trailer_id: int | None = None,
+    driver_id: int | None = None,
+) -> Booking:
+    """Exchange truck, trailer or driver for another of the same carrier; the place stays."""
+    own_parts(account, truck_id, trailer_id, driver_id)
+
+    def swap_parts() -> Booking:
+        booking = _locked(account, code)
+        if booking.state not in (State.CONFIRMED, State.CALLED):
+            raise _wrong_state(booking, "changed")
+        if truck_id is not None:
+            put_truck(booking, Truck.objects.get(pk=truck_id))
+        booking.trailer_id = trailer_id or booking.trailer_id
+        booking.driver_id = driver_id or booking.driver_id
+        return _save(booking, account, at, "swapped inside the carrier")
+
+    return refused_clearly(swap_parts)
+
+
+def cancel(account: Account, code: str, why: str, at: datetime) -> Booking:
+    """Give a place back. Repeating it changes nothing."""
+
+    def cancel_active() -> Booking:
+        booking = _locked(account, code)
+        if booking.state == State.CANCELLED:
+            return booking
+        if booking.state not in ACTIVE:
+            raise _wrong_state(booking, "cancelled")
+        booking.state, booking.ended_at = State.CANCELLED, at
+        return _save(booking, account, at, why or "cancelled by its holder")
+
+    return refused_clearly(cancel_active)
+
+
+def _locked(account: Account, code: str) -> Booking:
+    booking = booking_of(account, code)
+    return Booking.objects.select_related("slot").select_for_update(of=("self",)).get(pk=booking.pk)
+
+
+def _save(booking: Booking, by: Account | None, at: datetime, why: str) -> Booking:
+    booking.changed_at, booking.changed_by, booking.changed_why = at, by, why[:200]
+    booking.save()
+    return booking
+
+
+def _wrong_state(booking: Booking, wished: str) -> GreenlaneError:
+    return GreenlaneError(
+        "wrong_state",
+        f"Booking {booking.code} is {booking.get_state_display().lower()} and cannot be {wished}.",
+        field="booking",
+        mend="Look at the booking's present state and choose what it allows.",
+        status=409,
+    )

@@ -1,0 +1,168 @@
+"""Slots and quotas: made from the rules, opened, closed, merged, resized; no place made or lost silently."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from greenlane.booking.commands.transactions import refused_clearly
+from greenlane.booking.models import ACTIVE, Booking, Quota, Rules, Slot
+from greenlane.booking.plan import PlannedQuota, plan_day
+from greenlane.errors import GreenlaneError
+from greenlane.registry.crossing import SlotRules
+from greenlane.registry.models import Account, Checkpoint
+from greenlane.registry.queries import crossing_document
+
+
+def set_rules(checkpoint: Checkpoint, direction: str, slots: SlotRules) -> bool:
+    """Put the booking rules of a crossing's file in force; whether they differed from those before.
+
+    Slots that exist keep their places; new slots are made by the new rules.
+    """
+    wished = asdict(slots)
+    with transaction.atomic():
+        rules, made = Rules.objects.get_or_create(checkpoint=checkpoint, direction=direction, defaults=wished)
+        changed = {name: value for name, value in wished.items() if getattr(rules, name) != value}
+        if changed:
+            Rules.objects.filter(pk=rules.pk).update(**changed)
+    return made or bool(changed)
+
+
+def make_slots(checkpoint: Checkpoint, direction: str, since: date, until: date) -> int:
+    """Make the slots and quotas of the local dates ``since`` to ``until``, both included; how many slots
+    are new.
+
+    Repeating it changes nothing: what exists stays as it is, also where its capacity was changed since.
+    """
+    described = crossing_document(checkpoint.crossing.code).checkpoint(checkpoint.code)
+    slots: list[Slot] = []
+    quotas: list[PlannedQuota] = []
+    for offset in range((until - since).days + 1):
+        day = plan_day(described, direction, since + timedelta(days=offset))
+        slots += [
+            Slot(checkpoint=checkpoint, direction=direction, starts_at=start, ends_at=end)
+            for start, end in day.slots
+        ]
+        quotas += day.quotas
+    with transaction.atomic():
+        before = Slot.objects.filter(checkpoint=checkpoint, direction=direction).count()
+        Slot.objects.bulk_create(slots, ignore_conflicts=True, batch_size=2000)
+        ids = dict(
+            Slot.objects.filter(
+                checkpoint=checkpoint, direction=direction, starts_at__in=[slot.starts_at for slot in slots]
+            ).values_list("starts_at", "pk")
+        )
+        parks = {park.code: park.pk for park in checkpoint.parks.all()}
+        Quota.objects.bulk_create(
+            [
+                Quota(
+                    checkpoint=checkpoint,
+                    direction=direction,
+                    kind=quota.kind,
+                    slot_id=ids[quota.starts_at] if quota.of_one_slot else None,
+                    starts_at=quota.starts_at,
+                    ends_at=quota.ends_at,
+                    vehicle_class=quota.vehicle_class,
+                    share=quota.share,
+                    park_id=parks.get(quota.park),
+                    capacity=quota.capacity,
+                    changed_why="made from the rules",
+                )
+                for quota in quotas
+            ],
+            ignore_conflicts=True,
+            batch_size=5000,
+        )
+        after = Slot.objects.filter(checkpoint=checkpoint, direction=direction).count()
+    return after - before
+
+
+def set_capacity(quota_id: int, capacity: int, by: Account, why: str, at: datetime) -> Quota:
+    """Change the number of places of a quota; never below what is taken.
+
+    Raises:
+        GreenlaneError: ``capacity_below_taken``, naming how many bookings would have to move first.
+    """
+    with transaction.atomic():
+        quota = Quota.objects.select_for_update().get(pk=quota_id)
+        if capacity < quota.taken:
+            raise GreenlaneError(
+                "capacity_below_taken",
+                f"{quota.taken} places are taken, so the capacity cannot be {capacity}.",
+                field="capacity",
+                mend=f"Move or cancel {quota.taken - capacity} bookings first, or set {quota.taken}.",
+                status=409,
+            )
+        quota.capacity, quota.changed_by, quota.changed_why = capacity, by, why
+        quota.save(update_fields=["capacity", "changed_by", "changed_why"])
+    return quota
+
+
+def close_slot(slot_id: int) -> Slot:
+    """Take no more bookings in a slot; those that stand keep their places."""
+    Slot.objects.filter(pk=slot_id, state=Slot.SlotState.OPEN).update(state=Slot.SlotState.CLOSED)
+    return Slot.objects.get(pk=slot_id)
+
+
+def open_slot(slot_id: int) -> Slot:
+    """Take bookings again in a closed slot."""
+    Slot.objects.filter(pk=slot_id, state=Slot.SlotState.CLOSED).update(state=Slot.SlotState.OPEN)
+    return Slot.objects.get(pk=slot_id)
+
+
+def merge_slots(from_id: int, into_id: int, by: Account, why: str, at: datetime) -> int:
+    """Merge a slot into another: its own places and its bookings go over, none is made or lost.
+
+    Returns:
+        The number of bookings that moved.
+
+    Raises:
+        GreenlaneError: the slots are of different checkpoints, or a wider quota (hour, day, ...) of the
+            target has no room for the bookings that would come.
+    """
+    return refused_clearly(lambda: _merge(from_id, into_id, by, why, at))
+
+
+def _merge(from_id: int, into_id: int, by: Account, why: str, at: datetime) -> int:
+    slots = {
+        slot.pk: slot
+        for slot in Slot.objects.select_for_update().filter(pk__in=(from_id, into_id)).order_by("pk")
+    }
+    source, target = slots[from_id], slots[into_id]
+    if (source.checkpoint_id, source.direction) != (target.checkpoint_id, target.direction):
+        raise GreenlaneError(
+            "slots_apart",
+            "The two slots are of different checkpoints or directions.",
+            field="into",
+            mend="Choose a slot of the same checkpoint and direction.",
+        )
+    for quota in Quota.objects.select_for_update().filter(slot=source).order_by("pk"):
+        same = {
+            "kind": quota.kind,
+            "vehicle_class": quota.vehicle_class,
+            "park_id": quota.park_id,
+            "share": quota.share,
+            "carrier_id": quota.carrier_id,
+        }
+        added = Quota.objects.filter(slot=target, **same).update(
+            capacity=F("capacity") + quota.capacity - quota.taken, changed_by=by, changed_why=why
+        )
+        if not added:
+            raise GreenlaneError(
+                "quota_without_target",
+                f"The slot to merge into has no quota of the kind {quota.kind}, so places would be lost.",
+                field="into",
+                mend="Add such a quota to it first.",
+                status=409,
+            )
+    moving = list(
+        Booking.objects.filter(slot=source, state__in=ACTIVE).order_by("pk").values_list("pk", flat=True)
+    )
+    Booking.objects.filter(pk__in=moving).update(slot=target, changed_at=at, changed_by=by, changed_why=why)
+    for quota in Quota.objects.filter(slot=source):
+        Quota.objects.filter(pk=quota.pk).update(capacity=quota.taken, changed_by=by, changed_why=why)
+    Slot.objects.filter(pk=source.pk).update(state=Slot.SlotState.MERGED, merged_into=target)
+    return len(moving)

@@ -1,0 +1,64 @@
+"""What changes the registry: one use case and one transaction each."""
+
+from greenlane.registry.commands.accounts import (
+    grant,
+    make_account,
+    register_carrier,
+    register_driver,
+    verify_account,
+    withdraw_grant,
+)
+from greenlane.registry.commands.answers import answer_once
+from greenlane.registry.commands.crossings import CrossingDiff, load_crossing, planned_changes
+from greenlane.registry.commands.drivers import retire_driver, save_drivers
+from greenlane.registry.commands.fleet_files import (
+    Imported,
+    import_drivers_csv,
+    import_trailers_csv,
+    import_trucks_csv,
+)
+from greenlane.registry.commands.lanes import change_lane
+from greenlane.registry.commands.saving import Saved
+from greenlane.registry.commands.one_vehicle import add_driver, add_trailer, add_truck
+from greenlane.registry.commands.tokens import make_token, note_token_use, revoke_token
+from greenlane.registry.commands.vehicles import (
+    retire_trailer,
+    retire_truck,
+    save_trailer,
+    save_trailers,
+    save_truck,
+    save_trucks,
+)
+
+__all__ = [
+    "CrossingDiff",
+    "Imported",
+    "Saved",
+    "add_driver",
+    "add_trailer",
+    "add_truck",
+    "answer_once",
+    "change_lane",
+    "grant",
+    "import_drivers_csv",
+    "import_trailers_csv",
+    "import_trucks_csv",
+    "load_crossing",
+    "make_account",
+    "make_token",
+    "note_token_use",
+    "planned_changes",
+    "register_carrier",
+    "register_driver",
+    "retire_driver",
+    "retire_trailer",
+    "retire_truck",
+    "revoke_token",
+    "save_drivers",
+    "save_trailer",
+    "save_trailers",
+    "save_truck",
+    "save_trucks",
+    "verify_account",
+    "withdraw_grant",
+]

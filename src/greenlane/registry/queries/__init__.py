@@ -1,0 +1,58 @@
+"""What is read of the registry, shaped for pages, the API and the other rooms."""
+
+from greenlane.registry.queries.accounts import (
+    Caller,
+    account_of_token,
+    checkpoints_of,
+    may,
+    require,
+    roles_at,
+    tokens_of,
+)
+from greenlane.registry.queries.answers import answer_before, request_digest
+from greenlane.registry.queries.calls import Call, call_of, caller_of
+from greenlane.registry.queries.crossings import (
+    checkpoint,
+    checkpoint_document,
+    checkpoint_unknown,
+    crossing,
+    crossing_document,
+    crossings,
+    direction_document,
+    lane_shown,
+    lanes_open,
+    parks_of,
+    stages_of,
+)
+from greenlane.registry.queries.fleet import carrier_of, drivers_of, trailers_of, truck_of, trucks_of
+
+__all__ = [
+    "Call",
+    "Caller",
+    "account_of_token",
+    "answer_before",
+    "call_of",
+    "caller_of",
+    "carrier_of",
+    "checkpoint",
+    "checkpoint_document",
+    "checkpoint_unknown",
+    "checkpoints_of",
+    "crossing",
+    "crossing_document",
+    "crossings",
+    "direction_document",
+    "drivers_of",
+    "lane_shown",
+    "lanes_open",
+    "may",
+    "parks_of",
+    "request_digest",
+    "require",
+    "roles_at",
+    "stages_of",
+    "tokens_of",
+    "trailers_of",
+    "truck_of",
+    "trucks_of",
+]

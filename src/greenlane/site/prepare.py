@@ -1,0 +1,66 @@
+"""What must be in place before the web server starts: tables, static files, crossings, demo accounts.
+
+Each step does nothing when there is nothing to do, so that a second start is quick.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from greenlane.site.preflight import crossings_directory
+from greenlane.site.var import var_directory
+
+
+def accounts_file(var: Path) -> Path:
+    """Where the demo accounts are written for the person who runs the demo."""
+    return var / "demo-accounts.txt"
+
+
+def prepare(*, demo: bool) -> None:
+    """Bring the database and the var directory up to date."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", interactive=False, verbosity=1)
+    collect_static()
+    load_crossings(crossings_directory())
+    if demo:
+        make_demo()
+
+
+def collect_static() -> None:
+    """Collect and compress the static files when one has changed since the last time."""
+    from django.conf import settings
+    from django.contrib.staticfiles.finders import get_finders
+    from django.core.management import call_command
+
+    digest = hashlib.sha256(settings.STORAGES["staticfiles"]["BACKEND"].encode())
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            status = os.stat(storage.path(name))
+            digest.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode())
+    stamp = Path(settings.STATIC_ROOT) / ".collected"
+    if stamp.exists() and stamp.read_text() == digest.hexdigest():
+        return
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    stamp.write_text(digest.hexdigest())
+
+
+def load_crossings(directory: Path) -> None:
+    """Load every crossing file of a directory."""
+    from greenlane.registry.commands import load_crossing
+
+    for path in sorted(directory.glob("*.yaml")):
+        load_crossing(path)
+
+
+def make_demo() -> None:
+    """Make the demo accounts, and write them down where ``greenlane serve`` shows them."""
+    from greenlane.site.demo import ensure_demo
+
+    lines = ensure_demo()
+    accounts_file(var_directory()).write_text("\n".join(lines) + "\n", encoding="utf-8")
