@@ -13,7 +13,7 @@ VARIABLE = "GREENLANE_CLOCK"
 
 @dataclass(frozen=True)
 class Clock:
-    """A clock that showed ``shown`` at the wall time ``wall`` (seconds of the epoch), ``speed`` times as fast.
+    """A clock that showed ``shown`` at the wall time ``wall`` (epoch seconds), ``speed`` times as fast.
 
     The default shows wall time.
     """

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
 from typing import Any, cast
 
@@ -35,9 +36,9 @@ class Kind:
     title: str | Promise
     listed: Callable[[Carrier], QuerySet[Any]]
     form: type[forms.Form]
-    add: Callable[[Account, Mapping[str, object], Any], int]
-    retire: Callable[[Account, int, Any], None]
-    read_file: Callable[[Account, bytes, Any], commands.Imported]
+    save: Callable[[Account, Sequence[Mapping[str, object]], datetime], commands.Saved]
+    retire: Callable[[Account, int, datetime], None]
+    read_file: Callable[[Account, bytes, datetime], commands.Imported]
     sample: str
 
 
@@ -46,7 +47,7 @@ KINDS = {
         gettext_lazy("Trucks"),
         queries.trucks_of,
         TruckForm,
-        commands.add_truck,
+        commands.save_trucks,
         commands.retire_truck,
         commands.import_trucks_csv,
         "plate,country,vin,vehicle_class\n123 ABC 02,KZ,,laden\nAA 1234 BB,UA,,perishable\n",
@@ -55,7 +56,7 @@ KINDS = {
         gettext_lazy("Trailers"),
         queries.trailers_of,
         TrailerForm,
-        commands.add_trailer,
+        commands.save_trailers,
         commands.retire_trailer,
         commands.import_trailers_csv,
         "plate,country,vin\n45 XYZ 02,KZ,\n",
@@ -64,7 +65,7 @@ KINDS = {
         gettext_lazy("Drivers"),
         queries.drivers_of,
         DriverForm,
-        commands.add_driver,
+        commands.save_drivers,
         commands.retire_driver,
         commands.import_drivers_csv,
         "full_name,phone,document\nInvented Person,+7 700 000 00 00,N00000000\n",
@@ -100,7 +101,7 @@ def fleet(request: HttpRequest, kind: str) -> HttpResponse:
     refusal = None
     if request.method == "POST" and form.is_valid():
         try:
-            about.add(account, form.cleaned_data, now())
+            about.save(account, [form.cleaned_data], now()).only()
         except GreenlaneError as error:
             refusal = error
         else:

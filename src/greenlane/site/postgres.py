@@ -203,7 +203,7 @@ class EmbeddedPostgres:
 
 
 def _cause(text: str) -> str:
-    """The sentence that names the cause in PostgreSQL's output: the first error and its hint, without prefixes."""
+    """The sentence that names the cause in PostgreSQL's output: the first error and its hint."""
     for line in text.splitlines():
         for mark in ("FATAL:", "PANIC:", "error:", "could not"):
             if mark in line:

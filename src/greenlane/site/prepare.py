@@ -51,11 +51,19 @@ def collect_static() -> None:
 
 
 def load_crossings(directory: Path) -> None:
-    """Load every crossing file of a directory."""
+    """Put every crossing file of a directory in force; one that has not changed changes nothing.
+
+    Raises:
+        CrossingFileError: naming file, line and field of every fault.
+    """
+    from greenlane.registry.clock import now
     from greenlane.registry.commands import load_crossing
+    from greenlane.registry.crossing_file import read_crossing
 
     for path in sorted(directory.glob("*.yaml")):
-        load_crossing(path)
+        diff = load_crossing(read_crossing(path), None, now())
+        told = "new" if diff.is_new else f"{len(diff.changes)} changes" if diff else "unchanged"
+        print(f"  Crossing {diff.crossing}: {told}", flush=True)
 
 
 def make_demo() -> None:

@@ -4,12 +4,14 @@ from django.contrib import admin
 from django.urls import include, path
 
 from greenlane.site import pages
+from greenlane.site.api import api
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("theme/", pages.theme, name="theme"),
     path("", include("greenlane.booking.urls")),
     path("", include("greenlane.registry.urls")),
+    path("api/v1/", api.urls),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),

@@ -23,7 +23,7 @@ from greenlane.booking.pages.choose import day_of, horizon
 from greenlane.booking.queries import FreeSlot
 from greenlane.errors import GreenlaneError
 from greenlane.registry.clock import now, platform_clock
-from greenlane.registry.commands import add_trailer, add_truck
+from greenlane.registry.commands import save_trailer, save_truck
 
 ALTERNATIVES = 4
 """How many free slots are offered on each side of the present one."""
@@ -90,14 +90,14 @@ def _truck_id(request: HttpRequest, form: PartsForm, booking: Booking, at: datet
     if form.cleaned_data["truck"] != NEW:
         return int(form.cleaned_data["truck"])
     row = {name: form.cleaned_data[name] for name in ("plate", "country", "vin")}
-    return add_truck(account_of(request), row | {"vehicle_class": booking.vehicle_class}, at)
+    return save_truck(account_of(request), row | {"vehicle_class": booking.vehicle_class}, at)
 
 
 def _trailer_id(request: HttpRequest, form: PartsForm, at: datetime) -> int | None:
     if form.cleaned_data["trailer"] != NEW:
         return int(form.cleaned_data["trailer"]) if form.cleaned_data["trailer"] else None
     row = {"plate": form.cleaned_data["trailer_plate"], "country": form.cleaned_data["trailer_country"]}
-    return add_trailer(account_of(request), row, at)
+    return save_trailer(account_of(request), row, at)
 
 
 def _refusal_of(change: Callable[[], object]) -> GreenlaneError | None:

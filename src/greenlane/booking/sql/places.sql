@@ -29,7 +29,8 @@ END $$;
 -- A new quota covers the slots that exist, and the bookings already in them take their places in it:
 -- were it too small for them, the CHECK refuses the quota.
 CREATE OR REPLACE FUNCTION booking_quota_made() RETURNS trigger LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_material = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 BEGIN
     INSERT INTO booking_slotquota (slot_id, quota_id)
     SELECT slot.id, quota.id
@@ -86,7 +87,8 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION booking_claims_taken() RETURNS trigger LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_material = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 BEGIN
     PERFORM booking_lock_quotas((SELECT array_agg(DISTINCT quota_id) FROM made));
     UPDATE booking_quota quota SET taken = quota.taken + claims.n
@@ -96,7 +98,8 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION booking_claims_freed() RETURNS trigger LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_material = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 BEGIN
     PERFORM booking_lock_quotas((SELECT array_agg(DISTINCT quota_id) FROM gone));
     UPDATE booking_quota quota SET taken = quota.taken - claims.n
@@ -128,7 +131,8 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION booking_made() RETURNS trigger LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_material = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 BEGIN
     INSERT INTO booking_claim (booking_id, quota_id)
     SELECT booking.id, quota.id
@@ -147,7 +151,8 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION booking_changed() RETURNS trigger LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_material = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
     moved bigint[];
 BEGIN

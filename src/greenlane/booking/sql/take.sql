@@ -14,8 +14,8 @@ RETURNS TABLE (ord int, outcome text, booking_id bigint, booking_code text, book
                held_until timestamptz, detail text)
 LANGUAGE plpgsql
 -- The plans must be the same on an empty table, before statistics exist, as on a full one.
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
-SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_material = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     wishes booking_wish[];
@@ -95,7 +95,7 @@ BEGIN
                (SELECT array_agg(spot.at ORDER BY spot.at)
                   FROM booking_slotquota link
                   JOIN booking_quota quota ON quota.id = link.quota_id
-                  JOIN unnest(quota_ids) WITH ORDINALITY spot (id, at) ON spot.id = quota.id
+                 CROSS JOIN LATERAL (SELECT array_position(quota_ids, quota.id) AS at) spot
                  WHERE link.slot_id = slot.id
                    AND booking_quota_takes(quota, coalesce(truck.vehicle_class, wish.class, 'laden'),
                                            wish.park, wish.share, wish.carrier)) AS places
@@ -166,7 +166,7 @@ BEGIN
             CONTINUE;
         END IF;
 
-        FOREACH place IN ARRAY coalesce(request.places, '{}'::bigint[]) LOOP
+        FOREACH place IN ARRAY coalesce(request.places, '{}'::int[]) LOOP
             IF room[place] < 1 THEN
                 full_at := place;
                 EXIT;

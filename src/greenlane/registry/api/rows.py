@@ -74,7 +74,7 @@ def save_rows(
     given: Schema | Sequence[Schema],
     save: Callable[[Account, list[dict[str, object]], datetime], Saved],
 ) -> dict[str, Any]:
-    """Save one row or many, once a key. One bad row alone is refused; among many it is told beside the good."""
+    """Save one row or many, once a key. A bad row alone is refused; among many it is told beside the good."""
     call = call_of(request)
     is_one = isinstance(given, Schema)
     rows = [row.model_dump(exclude_none=True) for row in ([given] if isinstance(given, Schema) else given)]

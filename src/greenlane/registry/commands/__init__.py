@@ -19,14 +19,11 @@ from greenlane.registry.commands.fleet_files import (
 )
 from greenlane.registry.commands.lanes import change_lane
 from greenlane.registry.commands.saving import Saved
-from greenlane.registry.commands.one_vehicle import add_driver, add_trailer, add_truck
 from greenlane.registry.commands.tokens import make_token, note_token_use, revoke_token
 from greenlane.registry.commands.vehicles import (
     retire_trailer,
     retire_truck,
-    save_trailer,
     save_trailers,
-    save_truck,
     save_trucks,
 )
 
@@ -34,9 +31,6 @@ __all__ = [
     "CrossingDiff",
     "Imported",
     "Saved",
-    "add_driver",
-    "add_trailer",
-    "add_truck",
     "answer_once",
     "change_lane",
     "grant",
@@ -55,9 +49,7 @@ __all__ = [
     "retire_truck",
     "revoke_token",
     "save_drivers",
-    "save_trailer",
     "save_trailers",
-    "save_truck",
     "save_trucks",
     "verify_account",
     "withdraw_grant",

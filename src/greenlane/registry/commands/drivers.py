@@ -17,7 +17,7 @@ from greenlane.registry.models import Account, Carrier, Driver
 def save_drivers(account: Account, rows: Sequence[Given], at: datetime) -> Saved:
     """Add drivers to the account's carrier, or change those that it has, by document, else by name.
 
-    A row has the fields of `fleet.DriverRow`; an empty field leaves what is known. Repeating it changes nothing.
+    A row has the fields of `fleet.DriverRow`; an empty field leaves what is known.
 
     Raises:
         GreenlaneError: ``no_carrier`` or ``not_allowed`` (403).

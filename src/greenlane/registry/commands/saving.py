@@ -36,13 +36,13 @@ class Saved:
         """The key of the one row that was given.
 
         Raises:
-            GreenlaneError: ``field_refused`` (422), the first fault of the row.
+            GreenlaneError: ``field_wrong`` (422), the first fault of the row.
         """
         (saved_id,) = self.ids
         if saved_id is None:
             problem = self.rejected[0][1]
             raise GreenlaneError(
-                "field_refused",
+                "field_wrong",
                 f"{problem.message[:1].upper()}{problem.message[1:]}.",
                 field=problem.field,
                 mend=problem.mend,
@@ -69,7 +69,7 @@ def may_keep_fleet(account: Account) -> Carrier:
 
 
 def save_given(rows: Sequence[Given], read_row: Reader[Row], keep: Callable[[Sequence[Row]], Saved]) -> Saved:
-    """Check the fields of every row, keep the good ones, and tell of all by the index at which they were given."""
+    """Check the fields of every row, keep the good ones, and tell of all by their index among the given."""
     good: list[Row] = []
     places: list[int] = []
     rejected: list[IndexedProblem] = []

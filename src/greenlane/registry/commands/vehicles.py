@@ -32,8 +32,8 @@ _FIELDS = {
 def save_trucks(account: Account, rows: Sequence[Given], at: datetime) -> Saved:
     """Add trucks to the account's carrier, or change those that it has, by country and plate.
 
-    A row has the fields of `fleet.TruckRow`; an empty field leaves what is known of the truck. A fault, or the
-    plate or VIN of another carrier's truck, rejects its row alone. Repeating it changes nothing.
+    A row has the fields of `fleet.TruckRow`; an empty field leaves what is known of the truck. A fault, or
+    the plate or VIN of another carrier's truck, rejects its row alone. Repeating it changes nothing.
 
     Raises:
         GreenlaneError: ``no_carrier`` or ``not_allowed`` (403).
@@ -46,20 +46,6 @@ def save_trailers(account: Account, rows: Sequence[Given], at: datetime) -> Save
     """Add trailers to the account's carrier, or change those that it has; as `save_trucks`."""
     carrier = may_keep_fleet(account)
     return save_given(rows, read_trailer, lambda good: keep_vehicles(Trailer, carrier, good))
-
-
-def save_truck(account: Account, row: Given, at: datetime) -> int:
-    """Save one truck as `save_trucks` does; its key.
-
-    Raises:
-        GreenlaneError: ``field_refused`` (422) naming the field, ``no_carrier`` or ``not_allowed`` (403).
-    """
-    return save_trucks(account, [row], at).only()
-
-
-def save_trailer(account: Account, row: Given, at: datetime) -> int:
-    """Save one trailer as `save_trailers` does; its key. Raises as `save_truck`."""
-    return save_trailers(account, [row], at).only()
 
 
 def retire_truck(account: Account, truck_id: int, at: datetime) -> None:

@@ -1,6 +1,7 @@
 """What is read of the registry, shaped for pages, the API and the other rooms."""
 
 from greenlane.registry.queries.accounts import (
+    SESSION_SCOPES,
     Caller,
     account_of_token,
     checkpoints_of,
@@ -10,7 +11,7 @@ from greenlane.registry.queries.accounts import (
     tokens_of,
 )
 from greenlane.registry.queries.answers import answer_before, request_digest
-from greenlane.registry.queries.calls import Call, call_of, caller_of
+from greenlane.registry.queries.calls import KEY_HEADER, LONGEST_KEY, Call, call_of, caller_of
 from greenlane.registry.queries.crossings import (
     checkpoint,
     checkpoint_document,
@@ -27,6 +28,9 @@ from greenlane.registry.queries.crossings import (
 from greenlane.registry.queries.fleet import carrier_of, drivers_of, trailers_of, truck_of, trucks_of
 
 __all__ = [
+    "KEY_HEADER",
+    "LONGEST_KEY",
+    "SESSION_SCOPES",
     "Call",
     "Caller",
     "account_of_token",

@@ -1,0 +1,228 @@
+"""The carriers' dispatchers: they register trucks, book slots in lists, and cancel, each with its own token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import Any
+
+from greenlane.player.client import Api, RefusedError, iso, seconds
+from greenlane.player.credentials import Credentials
+from greenlane.player.fleet import Fleet
+from greenlane.player.journey import Leg
+from greenlane.player.plan import Trip
+from greenlane.player.randomness import digest
+from greenlane.player.slots import SlotBook, SlotView
+from greenlane.player.tally import Tally
+
+MOST_TRUCKS = 1000
+MOST_PLACES = 500
+MOST_TRIES = 5
+"""Slots that a dispatcher asks for before giving the trip up (assumed)."""
+BUSY = "truck_busy"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A place taken; ``again`` when an earlier run of the player took it."""
+
+    code: str
+    slot_start: float
+    slot_end: float
+    again: bool
+
+
+@dataclass(slots=True)
+class Ask:
+    """A wish for a place, and what became of it: a grant, or the code of the last refusal."""
+
+    trip: Trip
+    leg: int
+    asked_for: float
+    grant: Grant | None = None
+    refused: str = ""
+    full: list[SlotView] = field(default_factory=list)
+
+
+class Desk:
+    """All dispatchers of the credentials."""
+
+    def __init__(self, api: Api, credentials: Credentials, pool: Executor, tally: Tally) -> None:
+        self._api, self._carriers = api, credentials.carriers
+        self._pool, self._tally = pool, tally
+
+    @property
+    def countries(self) -> list[str]:
+        """Of the carriers, in order."""
+        return [carrier.country for carrier in self._carriers]
+
+    def register(self, fleet: Fleet) -> list[int]:
+        """Make the fleet's trucks known; the platform's id of each, in order. Doing it again changes nothing."""
+        lists: list[tuple[int, list[int]]] = []
+        for carrier in range(len(self._carriers)):
+            own = [place for place, truck in enumerate(fleet.trucks) if truck.carrier == carrier]
+            lists += [(carrier, own[start : start + MOST_TRUCKS]) for start in range(0, len(own), MOST_TRUCKS)]
+        ids = [0] * len(fleet.trucks)
+        for (_, places), answer in zip(lists, self._each(lists, self._register(fleet)), strict=True):
+            for place, number in zip(places, _ids(answer), strict=True):
+                ids[place] = number
+        return ids
+
+    def _register(self, fleet: Fleet) -> Callable[[tuple[int, list[int]]], Any]:
+        def post(part: tuple[int, list[int]]) -> Any:
+            carrier, places = part
+            trucks = [fleet.trucks[place] for place in places]
+            body = [
+                {"plate": truck.plate, "country": truck.country, "vehicle_class": truck.vehicle_class}
+                for truck in trucks
+            ]
+            key = "trucks-" + digest(self._carriers[carrier].token, body, size=12).hex()
+            return self._api.post("/trucks", self._carriers[carrier].token, body, key=key)
+
+        return post
+
+    def slots(self, leg: Leg, start: float, end: float) -> SlotBook:
+        """The slots that start in [start, end); none where the checkpoint takes no bookings."""
+        path = f"/checkpoints/{leg.checkpoint.code}/{leg.direction}/slots"
+        try:
+            answer = self._api.get(
+                path, self._carriers[0].token, {"from": iso(start), "to": iso(end), "share": "booked"}
+            )
+        except RefusedError as refusal:
+            if refusal.status == 404 and refusal.code == "no_booking":
+                return SlotBook()
+            raise
+        return SlotBook.of_answer(answer)
+
+    def take(
+        self, leg: Leg, book: SlotBook, fleet: Fleet, ids: Sequence[int], asks: Sequence[Ask], at: float | None
+    ) -> None:
+        """Book each ask: the slot asked for, then the nearest ones that may have a place.
+
+        Requests go out in lists, one a carrier. Refused asks keep the reason; one that is `BUSY` may be asked
+        again.
+
+        Args:
+            at: when the dispatchers book, seconds since the epoch; None for now.
+        """
+        open_asks = [(ask, book.wished(ask.asked_for)) for ask in asks]
+        for number in range(MOST_TRIES):
+            wishes = [
+                (ask, slot if number == 0 and slot else book.nearest_free(ask.asked_for, ask.full))
+                for ask, slot in open_asks
+            ]
+            asking = [(ask, slot) for ask, slot in wishes if slot is not None]
+            for ask, slot in wishes:
+                if slot is None:
+                    self._refuse(ask, ask.refused or "no_slot")
+            self._ask(leg, fleet, ids, asking, number, at)
+            open_asks = [(ask, None) for ask, _ in asking if ask.grant is None and ask.refused == "full"]
+            if not open_asks:
+                return
+        for ask, _ in open_asks:
+            self._refuse(ask, "full")
+
+    def _ask(
+        self,
+        leg: Leg,
+        fleet: Fleet,
+        ids: Sequence[int],
+        asking: Sequence[tuple[Ask, SlotView]],
+        number: int,
+        at: float | None,
+    ) -> None:
+        lists: list[list[tuple[Ask, SlotView]]] = []
+        for carrier in range(len(self._carriers)):
+            own = [wish for wish in asking if fleet.trucks[wish[0].trip.truck].carrier == carrier]
+            lists += [own[start : start + MOST_PLACES] for start in range(0, len(own), MOST_PLACES)]
+
+        def post(part: list[tuple[Ask, SlotView]]) -> Any:
+            token = self._carriers[fleet.trucks[part[0][0].trip.truck].carrier].token
+            wishes = [
+                {
+                    "slot": slot.id,
+                    "truck": ids[ask.trip.truck],
+                    "confirm": True,
+                    "share": "booked",
+                    "asked_for": iso(ask.asked_for),
+                    "key": f"{ask.trip.key}-{ask.leg}-{number}",
+                }
+                for ask, slot in part
+            ]
+            key = "places-" + digest(wishes, at, size=12).hex()
+            return self._api.post("/places", token, wishes, key=key, at=at)
+
+        for part, answer in zip(lists, self._each(lists, post), strict=True):
+            for (ask, slot), told in zip(part, answer["answers"], strict=True):
+                self._note(ask, slot, told)
+
+    def _note(self, ask: Ask, slot: SlotView, told: dict[str, Any]) -> None:
+        self._tally.add("bookings_asked")
+        if told["ok"]:
+            booking = told["booking"]
+            again = bool(booking["again"])
+            ask.grant = Grant(booking["code"], slot.starts_at, slot.ends_at, again)
+            ask.refused = ""
+            self._tally.add("bookings_again" if again else "bookings_taken")
+            slot.free -= not again
+            return
+        ask.refused = told["error"]["code"]
+        if ask.refused == "full":
+            ask.full.append(slot)
+        else:
+            self._refuse(ask, ask.refused)
+
+    def _refuse(self, ask: Ask, code: str) -> None:
+        ask.refused = code
+        if code != BUSY:
+            self._tally.refuse(code)
+
+    def cancel(self, fleet: Fleet, cancelled: Iterable[tuple[Trip, str, float | None]]) -> None:
+        """Cancel bookings: (trip, code, when), with None for now."""
+
+        def post(one: tuple[Trip, str, float | None]) -> Any:
+            trip, code, at = one
+            token = self._carriers[fleet.trucks[trip.truck].carrier].token
+            try:
+                body = {"why": "the load was withdrawn"}
+                self._api.post(
+                    f"/bookings/{code}/cancel", token, body, key=f"{trip.key}-cancel", at=at
+                )
+                self._tally.add("bookings_cancelled")
+            except RefusedError as refusal:
+                self._tally.refuse(f"cancel: {refusal.code}")
+
+        self._each(list(cancelled), post)
+
+    def called(self, carriers: Iterable[int], since: float) -> list[tuple[str, float | None]]:
+        """Bookings of these carriers that the platform has called since then: (code, when)."""
+
+        def get(carrier: int) -> list[tuple[str, float | None]]:
+            answer = self._api.get(
+                "/bookings",
+                self._carriers[carrier].token,
+                {"state": "called", "changed_since": iso(since), "page_size": 500},
+            )
+            return [(row["code"], _time(row.get("called_at"))) for row in _rows(answer)]
+
+        return [row for rows in self._each(list(carriers), get) for row in rows]
+
+    def _each(self, parts: Sequence[Any], do: Callable[[Any], Any]) -> list[Any]:
+        """``do`` for each part, several at a time; the results in order."""
+        if len(parts) == 1:
+            return [do(parts[0])]
+        return list(self._pool.map(do, parts))
+
+
+def _rows(answer: Any) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = answer["items"] if isinstance(answer, dict) else answer
+    return rows
+
+
+def _ids(answer: Any) -> list[int]:
+    return [int(row["id"]) if isinstance(row, dict) else int(row) for row in _rows(answer)]
+
+
+def _time(text: str | None) -> float | None:
+    return seconds(text) if text else None
