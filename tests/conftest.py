@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
 
     assert settings.DATABASES
+    # The real hash takes half a second by design; tests make many accounts.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -49,6 +52,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def _choose_places(config: pytest.Config) -> None:
     directory = Path(tempfile.mkdtemp(prefix="greenlane-tests-"))
     config.stash[_DIRECTORY] = directory
+    (directory / "static").mkdir()
     os.environ["GREENLANE_VAR"] = str(directory)
     os.environ["GREENLANE_PLAIN_STATIC"] = "1"
     if os.environ.get("DATABASE_URL"):
@@ -73,6 +77,29 @@ def django_db_modify_db_settings(
     postgres_url: str, django_db_modify_db_settings_parallel_suffix: None
 ) -> None:
     """Start PostgreSQL before Django makes its test database."""
+
+
+@pytest.fixture(scope="module")
+def make_var() -> Iterator[Callable[[], Path]]:
+    """Makes var directories for servers of their own.
+
+    Not under pytest's directory: under root every pytest that starts closes that to PostgreSQL's user.
+    """
+    made: list[Path] = []
+
+    def make() -> Path:
+        made.append(Path(tempfile.mkdtemp(prefix="greenlane-var-")))
+        return made[-1]
+
+    yield make
+    for directory in made:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+def var(make_var: Callable[[], Path]) -> Path:
+    """A var directory of this test's own."""
+    return make_var()
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ COMMANDS = (
     ("gate", "greenlane.gate.cli:app", "Passes and readings at a barrier, also offline."),
     ("database", "greenlane.site.cli:database", "Start, stop and open the embedded PostgreSQL."),
     ("prepare", "greenlane.site.cli:prepare", "Bring the database up to date."),
+    ("demo", "greenlane.site.demo_cli:app", "Print the demo accounts with their codes of this half minute."),
     ("web", "greenlane.site.cli:web", "Run the web server alone."),
     ("work", "greenlane.site.cli:work", "Run the jobs worker alone."),
 )

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -24,8 +24,8 @@ pytestmark = pytest.mark.db
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    server = EmbeddedPostgres(tmp_path_factory.mktemp("var"))
+def cluster(make_var: Callable[[], Path]) -> Iterator[EmbeddedPostgres]:
+    server = EmbeddedPostgres(make_var())
     yield server
     server.stop(at_once=True)
 
@@ -103,24 +103,25 @@ def test_a_live_server_whose_lock_file_was_cut_short_is_replaced_in_order(runnin
     assert is_over(before.pid)
 
 
-def test_a_half_made_data_directory_does_not_stop_the_start(tmp_path: Path) -> None:
-    server = EmbeddedPostgres(tmp_path)
-    (tmp_path / "postgres.new").mkdir()
-    (tmp_path / "postgres.new" / "PG_VERSION").write_text("18\n")
+def test_a_half_made_data_directory_does_not_stop_the_start(var: Path) -> None:
+    server = EmbeddedPostgres(var)
+    (var / "postgres.new").mkdir()
+    (var / "postgres.new" / "PG_VERSION").write_text("18\n")
     try:
         assert server.start() is True
     finally:
         server.stop(at_once=True)
 
 
-def test_a_path_too_long_for_a_socket_still_works(tmp_path: Path) -> None:
-    server = EmbeddedPostgres(tmp_path / ("long-" * 20))
+def test_a_path_too_long_for_a_socket_still_works(var: Path) -> None:
+    server = EmbeddedPostgres(var / ("long-" * 20))
     try:
         server.start()
         assert len(server.address.host) < 100
         check_server(server.address)
     finally:
         server.stop(at_once=True)
+    assert not Path(server.address.host).exists()
 
 
 def test_data_of_another_version_is_refused_by_name(tmp_path: Path) -> None:
@@ -142,7 +143,7 @@ def test_the_first_cause_is_named_when_the_server_cannot_start(stopped: Embedded
         hba.write_text(kept)
 
 
-def test_the_server_stops_when_its_supervisor_is_killed(tmp_path: Path) -> None:
+def test_the_server_stops_when_its_supervisor_is_killed(var: Path) -> None:
     program = (
         "import sys, time; from pathlib import Path\n"
         "from greenlane.site.postgres import EmbeddedPostgres\n"
@@ -150,23 +151,21 @@ def test_the_server_stops_when_its_supervisor_is_killed(tmp_path: Path) -> None:
         "SupervisedPostgres(EmbeddedPostgres(Path(sys.argv[1]))).start()\n"
         "print('up', flush=True); time.sleep(60)"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE
-    ) as supervisor:
+    with subprocess.Popen([sys.executable, "-c", program, str(var)], stdout=subprocess.PIPE) as supervisor:
         assert supervisor.stdout is not None
         assert supervisor.stdout.readline() == b"up\n"
-        server = EmbeddedPostgres(tmp_path)
+        server = EmbeddedPostgres(var)
         assert server.running() is not None
         supervisor.kill()
     wait_until(lambda: server.running() is None)
     assert (server.data / "PG_VERSION").exists()
 
 
-def test_a_server_started_by_hand_goes_on_when_greenlane_stops(tmp_path: Path) -> None:
-    server = EmbeddedPostgres(tmp_path)
+def test_a_server_started_by_hand_goes_on_when_greenlane_stops(var: Path) -> None:
+    server = EmbeddedPostgres(var)
     try:
         server.start()
-        (tmp_path / "postgres.keep").touch()
+        (var / "postgres.keep").touch()
         supervised = SupervisedPostgres(server)
         supervised.start()
         supervised.stop(at_once=False)

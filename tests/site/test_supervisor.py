@@ -149,6 +149,26 @@ def test_what_a_killed_process_had_started_ends_before_it_starts_again(
     assert is_over(orphan)
 
 
+def test_a_process_that_is_to_run_once_is_not_started_again(
+    supervisor: Supervisor, notes: Path, said: list[str]
+) -> None:
+    done: list[str] = []
+    program = (
+        "import sys\n"
+        "with open(sys.argv[1], 'a+') as file:\n"
+        "    file.write('ran\\n'); file.seek(0); sys.exit(file.read() == 'ran\\n')"
+    )
+    spec = ProcessSpec(
+        "history", (sys.executable, "-c", program, str(notes)), when_done=lambda: done.append("done")
+    )
+    supervisor.start(spec)
+    wait_until(lambda: supervisor.tick() or bool(done))
+    assert lines(notes) == ["ran", "ran"]
+    assert said[0].startswith("history ended (status 1)")
+    supervisor.tick()
+    assert done == ["done"]
+
+
 def test_a_database_that_ended_is_started_again(tmp_path: Path, notes: Path, said: list[str]) -> None:
     database = RecordedDatabase(notes)
     supervisor = Supervisor(database, tmp_path, said.append, lambda: BackOff(first_s=0.01))

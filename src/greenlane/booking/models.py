@@ -102,7 +102,7 @@ class Slot(models.Model):
         CLOSED = "closed", _("Closed")
         MERGED = "merged", _("Merged into another")
 
-    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="slots")
+    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="slots", db_index=False)
     direction = models.CharField(max_length=8, choices=Direction.choices)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -145,7 +145,7 @@ class Quota(models.Model):
         NEIGHBOUR = "neighbour", _("The neighbour's acceptance")
         CARRIER = "carrier", _("Carrier")
 
-    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="quotas")
+    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="quotas", db_index=False)
     direction = models.CharField(max_length=8, choices=Direction.choices)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     slot = models.ForeignKey(Slot, models.PROTECT, null=True, blank=True, related_name="own_quotas")
@@ -182,6 +182,11 @@ class Quota(models.Model):
                 name="quota_once",
             ),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="quota_has_length"),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["checkpoint", "direction", "ends_at"], condition=Q(slot=None), name="quota_over_slots"
+            )
         ]
 
     def __str__(self) -> str:
@@ -265,7 +270,7 @@ class Booking(models.Model):
             models.UniqueConstraint(fields=["account", "key"], condition=~Q(key=""), name="booking_key_once"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["slot"], condition=Q(state=State.HELD), name="booking_held"),
+            models.Index(fields=["held_until"], condition=Q(state=State.HELD), name="booking_held"),
             models.Index(fields=["first_slot"], name="booking_first_slot"),
             models.Index(fields=["checkpoint", "direction", "state"], name="booking_by_state"),
             models.Index(

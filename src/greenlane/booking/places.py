@@ -85,6 +85,18 @@ _REFUSALS: dict[str, tuple[int, str | None, str, str]] = {
         "The truck is not among your carrier's trucks.",
         "Add the truck first, then book.",
     ),
+    "trailer_unknown": (
+        422,
+        "trailer",
+        "The trailer is not among your carrier's trailers.",
+        "Add the trailer first, then book.",
+    ),
+    "driver_unknown": (
+        422,
+        "driver",
+        "The driver is not among your carrier's drivers.",
+        "Add the driver first, then book.",
+    ),
     "truck_busy": (
         409,
         "truck",
@@ -109,6 +121,12 @@ _REFUSALS: dict[str, tuple[int, str | None, str, str]] = {
         "slot",
         "You have held this slot before and let it go.",
         "Choose another slot; a hold is not renewable.",
+    ),
+    "unstorable": (
+        422,
+        None,
+        "A value of this request cannot be stored.",
+        "Use printable text and times with an offset of less than 16 hours.",
     ),
     "key_reused": (
         422,

@@ -55,9 +55,14 @@ def share_places(rules: SlotRules) -> dict[str, int]:
     """Places of a slot by share. The live and priority shares are kept whole; ordinary bookings get the
     rest.
     """
-    live = math.ceil(rules.slot_capacity * rules.live_share)
-    priority = min(math.ceil(rules.slot_capacity * rules.priority_share), rules.slot_capacity - live)
+    live = _part(rules.slot_capacity, rules.live_share)
+    priority = min(_part(rules.slot_capacity, rules.priority_share), rules.slot_capacity - live)
     return {"booked": rules.slot_capacity - live - priority, "live": live, "priority": priority}
+
+
+def _part(places: int, share: float) -> int:
+    # Rounded first: 0.07 * 100 is a little above 7 in binary, and would become 8.
+    return math.ceil(round(places * share, 6))
 
 
 def _slot_quotas(rules: SlotRules, start: datetime, end: datetime) -> Iterator[PlannedQuota]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
+from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Count, Max, QuerySet
 
 from greenlane.booking.codes import read_code
 from greenlane.booking.models import Booking, Quota, Rules, Slot, State
@@ -96,6 +96,23 @@ def rules_of(checkpoint_id: int, direction: str) -> Rules:
     return rules
 
 
+def limited_until(truck_id: int, rules: Rules, at: datetime) -> datetime | None:
+    """Until when a truck may not book because it missed its bookings; None when it may.
+
+    The same rule is in `booking_take` (sql/take.sql).
+    """
+    missed = Booking.objects.filter(
+        truck_id=truck_id,
+        state=State.NO_SHOW,
+        excused=False,
+        changed_at__gt=at - timedelta(days=rules.no_show_window_days),
+    ).aggregate(count=Count("pk"), last=Max("changed_at"))
+    if missed["last"] is None or missed["count"] < rules.no_show_limit:
+        return None
+    until: datetime = missed["last"] + timedelta(days=rules.no_show_block_days)
+    return until if until > at else None
+
+
 def lag_minutes(checkpoint: Checkpoint, direction: str, at: datetime) -> float:
     """How far the checkpoint is behind its booked times, in minutes: 0 when it keeps them.
 
@@ -143,19 +160,36 @@ def booking_of(account: Account, code: str) -> Booking:
     return booking
 
 
-def expected(checkpoint_id: int, direction: str, start: datetime, end: datetime) -> Sequence[Booking]:
-    """Bookings whose truck may show up: slot start in [start, end), made firm at some time."""
-    return list(
-        Booking.objects.filter(
-            checkpoint_id=checkpoint_id,
-            direction=direction,
-            slot__starts_at__gte=start,
-            slot__starts_at__lt=end,
-            confirmed_at__isnull=False,
-        )
-        .select_related("slot", "trailer")
-        .order_by("pk")
+class ExpectedTruck(NamedTuple):
+    """A booking whose truck may show up, as plain values: the gate reads thousands of them at a time."""
+
+    id: int
+    code: str
+    plate: str
+    country: str
+    slot_start: datetime
+    slot_end: datetime
+    confirmed_at: datetime
+    state: str
+    ended_at: datetime | None
+    vehicle_class: str
+    trailer_plate: str | None
+
+
+def expected(checkpoint_id: int, direction: str, start: datetime, end: datetime) -> list[ExpectedTruck]:
+    """Bookings whose truck may show up: slot start in [start, end), made firm at some time; by key."""
+    rows = Booking.objects.filter(
+        checkpoint_id=checkpoint_id,
+        direction=direction,
+        slot__starts_at__gte=start,
+        slot__starts_at__lt=end,
+        confirmed_at__isnull=False,
+    ).order_by("pk")
+    columns = (
+        *("pk", "code", "plate", "plate_country", "slot__starts_at", "slot__ends_at", "confirmed_at"),
+        *("state", "ended_at", "vehicle_class", "trailer__plate"),
     )
+    return [ExpectedTruck._make(row) for row in rows.values_list(*columns)]
 
 
 def quotas_of(slot: Slot) -> QuerySet[Quota]:

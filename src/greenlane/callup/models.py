@@ -28,7 +28,9 @@ class Call(models.Model):
     recalled_why = models.CharField(max_length=200, blank=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["checkpoint", "direction", "-called_at"], name="call_latest")]
+        indexes: ClassVar = [
+            models.Index(fields=["checkpoint", "direction", "-called_at"], name="call_latest")
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["passage"], condition=Q(recalled_at=None), name="call_one_standing_per_passage"

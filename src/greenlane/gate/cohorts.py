@@ -41,7 +41,12 @@ def entered_at(timeline: Timeline) -> datetime | None:
 
 
 def fixed_before_entry(
-    decisions: Iterable[Decision], *, booking: int | None, plate_key: str, first_at: datetime, timeline: Timeline
+    decisions: Iterable[Decision],
+    *,
+    booking: int | None,
+    plate_key: str,
+    first_at: datetime,
+    timeline: Timeline,
 ) -> Decision | None:
     """The last decision for the truck that was made before it entered, or None."""
     entered = entered_at(timeline)

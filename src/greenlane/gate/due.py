@@ -28,8 +28,8 @@ class ExpectedBooking:
         id, code: key and public code.
         plate, country, trailer_plate: of the truck and its trailer.
         slot_start: aware.
-        firm_from, firm_until: it was a booking with a truck between these times; `firm_until` is None while it
-            stands, and where it was used.
+        firm_from, firm_until: it was a booking with a truck between these times; `firm_until` is None while
+            it stands, and where it was used.
         vehicle_class: code.
     """
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -73,10 +73,10 @@ class OpenPassage:
     booking: ExpectedBooking | None = None
     revision: int = 1
     events: list[PassageEvent] = field(default_factory=list)
+    candidate_id: str = field(init=False)
 
-    @property
-    def candidate_id(self) -> str:
-        return f"passage:{self.key}"
+    def __post_init__(self) -> None:
+        self.candidate_id = f"passage:{self.key}"
 
     @property
     def is_outside(self) -> bool:
@@ -135,11 +135,11 @@ class Line:
         self._unused: dict[str, ExpectedBooking] = {}
         self._by_plate: dict[str, list[ExpectedBooking]] = {}
         self._ids: dict[str, OpenPassage] = {}
-        self._at = datetime.max
+        self._at = datetime.max.replace(tzinfo=UTC)
         for booking in bookings:
             self.expect(booking)
         for passage in passages:
-            self._know(passage)
+            self.know(passage)
 
     def expect(self, booking: ExpectedBooking) -> None:
         """Look out for the truck of a booking."""
@@ -178,7 +178,7 @@ class Line:
             passage.events.append(event)
             passage.revision += 1
             _look_again(passage)
-            self._know(passage)
+            self.know(passage)
         self.touched[passage.key] = passage
         return passage
 
@@ -217,13 +217,14 @@ class Line:
         return passage
 
     def _of_booking(self, booking: ExpectedBooking, event: PassageEvent) -> OpenPassage:
-        """The passage of a truck named by its booking: one that was seen before it was booked, or a new one."""
-        for candidate in self._index.with_plate(booking.plate):
-            seen = self._ids.get(candidate.id)
-            if seen is not None and self._adopts(seen):
-                self._use(booking, seen)
-                return seen
-        return self._open(event, booking.plate, booking.country, booking)
+        """The passage of a truck named by its booking: one seen before it was booked, or a new one."""
+        same_plate = (self._ids.get(found.id) for found in self._index.with_plate(booking.plate))
+        unbooked = [passage for passage in same_plate if passage is not None and self._adopts(passage)]
+        if not unbooked:
+            return self._open(event, booking.plate, booking.country, booking)
+        seen = max(unbooked, key=lambda passage: (passage.last_at, passage.key.hex))
+        self._use(booking, seen)
+        return seen
 
     def _add(self, passage: OpenPassage, event: PassageEvent) -> None:
         if passage.last_point == "exit" and not _is_same_exit(passage, event):
@@ -236,9 +237,10 @@ class Line:
         passage.first_at = min(passage.first_at, event.event_time)
         if not passage.last_point or event.event_time >= passage.last_at:
             passage.last_at, passage.last_point = event.event_time, event.point
-        self._know(passage)
+        self.know(passage)
 
-    def _know(self, passage: OpenPassage) -> None:
+    def know(self, passage: OpenPassage) -> None:
+        """Look out for the truck of a passage under way, as it stands now."""
         self.passages[passage.key] = passage
         self._ids[passage.candidate_id] = passage
         self._index.add(passage.candidate())
@@ -256,8 +258,7 @@ class Line:
         due = [
             booking
             for booking in self._by_plate.get(match_key(plate), ())
-            if booking.is_due(self._at)
-            and not (country and booking.country and country != booking.country)
+            if booking.is_due(self._at) and not (country and booking.country and country != booking.country)
         ]
         return min(due, key=lambda one: (abs(one.slot_start - self._at), one.id), default=None)
 

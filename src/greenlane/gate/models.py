@@ -98,7 +98,11 @@ class Reading(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["checkpoint", "id"], condition=Q(matched_at=None), name="reading_unmatched"),
+            models.Index(
+                fields=["checkpoint", "direction", "id"],
+                condition=Q(matched_at=None),
+                name="reading_unmatched",
+            ),
             BrinIndex(fields=["event_time"], name="reading_by_time", autosummarize=True),
         ]
 
@@ -119,7 +123,9 @@ class Line(models.Model):
     stepped_at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["checkpoint", "direction"], name="line_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["checkpoint", "direction"], name="line_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.checkpoint_id}/{self.direction}"
@@ -157,7 +163,7 @@ class ChannelDecision(models.Model):
 
 
 class Passage(models.Model):
-    """One truck's crossing of one checkpoint: the timeline that its events give, rebuilt from them at any time."""
+    """One truck's crossing of one checkpoint: the timeline of its events, rebuilt from them at any time."""
 
     class Phase(models.TextChoices):
         COMING = "coming", _("On the way")
@@ -224,7 +230,7 @@ class Event(models.Model):
 
     event_id = models.UUIDField(primary_key=True)
     reading = models.ForeignKey(
-        Reading, models.PROTECT, null=True, related_name="events", db_constraint=False
+        Reading, models.PROTECT, null=True, related_name="events", db_index=False, db_constraint=False
     )
     passage = models.ForeignKey(Passage, models.PROTECT, related_name="events")
     point = models.CharField(max_length=10, choices=Point.choices)
@@ -238,10 +244,15 @@ class Event(models.Model):
     method = models.CharField(max_length=12, choices=Method.choices)
     score = models.FloatField()
     skew_s = models.FloatField(null=True)
-    corrects = models.UUIDField(null=True, blank=True, db_index=True)
+    corrects = models.UUIDField(null=True, blank=True)
     error_reason = models.CharField(max_length=20, blank=True)
     by = models.ForeignKey(Account, models.SET_NULL, null=True, related_name="+", db_index=False)
     why = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["corrects"], condition=Q(corrects__isnull=False), name="event_correction")
+        ]
 
     def __str__(self) -> str:
         return f"{self.point} {self.event_time}"

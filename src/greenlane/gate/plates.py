@@ -19,15 +19,7 @@ from typing import Final
 
 from rapidfuzz.distance import Levenshtein
 
-LOOK_ALIKE_LETTERS: Final = dict(
-    zip(
-        "АВЕЁКМНОРСТУҮХІЇЅЈӨԚԜ" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
-        "ABEEKMHOPCTYYXIISJOQW" + "ABEZHIKMNOPTYX",
-        strict=True,
-    )
-)
-"""Cyrillic and Greek capitals drawn like Latin ones. Russian, Belarusian and Ukrainian plates use only such
-letters by design, so that they can be read abroad; drivers type them in either script."""
+from greenlane.registry.plates import LOOK_ALIKE_LETTERS
 
 OPTICAL_FOLDS: Final = {"O": "0", "Q": "0", "B": "8", "I": "1", "S": "5", "Z": "2", "G": "6", "З": "3"}
 """Characters that cameras take for one another most, folded to the digit. D is not among them: the step from

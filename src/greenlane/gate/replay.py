@@ -52,7 +52,7 @@ def replay(
         bookings: every booking whose truck may have shown up.
         corrections: officers' and the platform's events, each after as many readings as it says.
         decisions: risk channels.
-        at: the time of asking (aware), after which exits still missing count as missed; None leaves them open.
+        at: the time of asking (aware), by which overdue exits count as missed; None leaves them open.
     """
     line = Line(bookings)
     pending = sorted(corrections, key=lambda placed: placed.after)

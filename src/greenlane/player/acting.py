@@ -1,10 +1,11 @@
-"""A journey being acted out: trips become trucks at the checkpoints of its legs, and what leaves one comes to the
-next. Pure: who books and who sends is `history.py`'s and `live.py`'s."""
+"""A journey being acted out: trips become trucks at the checkpoints of its legs, and what leaves one comes to
+the next. Pure: who books and who sends is `history.py`'s and `live.py`'s."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 from greenlane.player.cameras import Cameras
 from greenlane.player.checkpoint import PhysicalCheckpoint, Sighting
@@ -24,6 +25,23 @@ class Crossover:
     silent: bool
 
 
+DECIDED_BEFORE_S = 3600.0
+DECIDED_AFTER_S = 5.0
+"""The channel is decided an hour before the truck comes where its papers came ahead, else when it has come;
+in both before it can have passed the barrier (assumed)."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ChannelDecision:
+    """The risk channel of one truck, decided from its papers at ``at`` (seconds since the epoch)."""
+
+    at: float
+    booking: str
+    plate: str
+    channel: str
+    papers_ahead: bool
+
+
 class LegPlay:
     """One leg: its checkpoint, its devices, and its trucks by key and by booking."""
 
@@ -32,6 +50,7 @@ class LegPlay:
         self.checkpoint = PhysicalCheckpoint(leg, start, calls=calls)
         self.cameras = Cameras(leg, seed)
         self.by_booking: dict[str, str] = {}
+        self._undecided: list[ChannelDecision] = []
         classes = leg.course.priority_classes
         self._ranks = {vehicle_class: rank for rank, vehicle_class in enumerate(classes)}
 
@@ -40,9 +59,7 @@ class LegPlay:
     ) -> None:
         """The trip's truck will come at that time, with its booking or without one."""
         truck, visit = fleet.trucks[trip.truck], trip.visits[self.number]
-        route = tuple(
-            stage.code for stage in self.leg.course.stages_for(visit.channel, truck.vehicle_class)
-        )
+        route = tuple(stage.code for stage in self.leg.course.stages_for(visit.channel, truck.vehicle_class))
         self.checkpoint.arrive(
             Visitor(
                 key=trip.key,
@@ -64,6 +81,18 @@ class LegPlay:
         )
         if grant:
             self.by_booking[grant.code] = trip.key
+        if not silent and not (grant and grant.again):
+            decided_at = arrives_at + (-DECIDED_BEFORE_S if trip.papers_ahead else DECIDED_AFTER_S)
+            code, plate = (grant.code, "") if grant else ("", truck.plate)
+            decision = ChannelDecision(decided_at, code, plate, visit.channel, trip.papers_ahead)
+            heappush(self._undecided, decision)
+
+    def decisions(self, until: float) -> list[ChannelDecision]:
+        """The channels decided until then that were not given before, in order of time."""
+        due: list[ChannelDecision] = []
+        while self._undecided and self._undecided[0].at <= until:
+            due.append(heappop(self._undecided))
+        return due
 
 
 class JourneyPlay:
@@ -81,8 +110,8 @@ class JourneyPlay:
         return self.legs[0]
 
     def admit_first(self, trip: Trip, grant: Grant | None, *, silent: bool = False) -> None:
-        """A trip sets out. Its truck keeps its turnout: given another slot than it asked for, it comes as much
-        before or after that one."""
+        """A trip sets out. Its truck keeps its turnout: given another slot than it asked for, it comes as
+        much before or after that one."""
         self.trips[trip.key] = trip
         shift = grant.slot_start - trip.asked_for if grant else 0.0
         self.first.admit(trip, self.fleet, trip.arrives_at + shift, grant, silent=silent)

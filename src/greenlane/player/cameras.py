@@ -19,7 +19,8 @@ from greenlane.player.randomness import digest
 PASS_SHARE: Final = 0.4
 """Drivers with a booking who show their pass at the entry kiosk; the others are read by the camera."""
 TAP_SHARE: Final = 0.08
-"""Stage entrances and exits that an officer taps on a handset where the camera would else have read the plate."""
+"""Stage entrances and exits that an officer taps on a handset where the camera would else have read the
+plate."""
 AGAIN_SHARE: Final = 0.02
 """Barrier reads that the camera repeats some seconds later while the truck stands there."""
 RESENT_SHARE: Final = 0.004
@@ -61,8 +62,8 @@ class SentReading(msgspec.Struct, omit_defaults=True):
 class Cameras:
     """The devices of one checkpoint and direction.
 
-    A reading's id, its error and its confidence follow from the seed, the truck's visit and the point alone, so
-    that a run repeated sends the same readings, whatever else it does.
+    A reading's id, its error and its confidence follow from the seed, the truck's visit and the point alone,
+    so that a run repeated sends the same readings, whatever else it does.
     """
 
     def __init__(self, leg: Leg, seed: int) -> None:
@@ -73,7 +74,8 @@ class Cameras:
         self._skews: dict[str, float] = {}
 
     def read(self, sightings: Iterable[Sighting]) -> Iterator[SentReading]:
-        """The readings of what passed; none of a truck that the device missed. The call-up sign never errs."""
+        """The readings of what passed; none of a truck that the device missed. The call-up sign never
+        errs."""
         for seen in sightings:
             if seen.truck.silent:
                 continue
@@ -149,7 +151,8 @@ class Cameras:
 
 
 class _Chance:
-    """Draws from the bytes of a digest: an event id from the first 16, then numbers in [0, 1) of 4 bytes each."""
+    """Draws from the bytes of a digest: an event id from the first 16, then numbers in [0, 1) of 4 bytes
+    each."""
 
     __slots__ = ("_bytes", "_next")
 
@@ -160,7 +163,9 @@ class _Chance:
     def event_id(self) -> str:
         """A UUID of version 8 (RFC 9562: custom)."""
         text = self._bytes[:16].hex()
-        return f"{text[:8]}-{text[8:12]}-8{text[13:16]}-{'89ab'[int(text[16], 16) % 4]}{text[17:20]}-{text[20:]}"
+        return (
+            f"{text[:8]}-{text[8:12]}-8{text[13:16]}-{'89ab'[int(text[16], 16) % 4]}{text[17:20]}-{text[20:]}"
+        )
 
     def next(self) -> float:
         start = self._next

@@ -1,11 +1,12 @@
-"""The physical checkpoint that the player acts out: parks, calls, the drive, the barrier, lanes, the exit. Pure.
+"""The physical checkpoint that the player acts out: parks, calls, the drive, the barrier, lanes, the exit.
+Pure.
 
-A small discrete-event simulation that can be stepped: `PhysicalCheckpoint.advance` gives what devices could have
-seen until then, in order of time. What the cameras make of it is `cameras.py`'s.
+A small discrete-event simulation that can be stepped: `PhysicalCheckpoint.advance` gives what devices could
+have seen until then, in order of time. What the cameras make of it is `cameras.py`'s.
 
-In history the checkpoint calls trucks from its parks by the rule of its crossing file (``calls`` true); live, the
-platform does, and `PhysicalCheckpoint.called` passes it on. Trucks without a booking are let in by the officer at
-the park in both.
+In history the checkpoint calls trucks from its parks by the rule of its crossing file (``calls`` true); live,
+the platform does, and `PhysicalCheckpoint.called` passes it on. Trucks without a booking are let in by the
+officer at the park in both.
 """
 
 from __future__ import annotations
@@ -16,19 +17,22 @@ from heapq import heappop, heappush
 
 from greenlane.player.journey import Leg
 from greenlane.player.lanes import LaneState, StageState, Visitor, next_change, set_open, stage_states
-from greenlane.player.parking import ParkState, Parking, release_time
+from greenlane.player.parking import Parking, ParkState, release_time
 
 SETTLE_S = 30.0
 """From the park's gate to a place in it (assumed); nobody is called sooner."""
 START_S = 45.0
 """From the call until the truck leaves the park (assumed: the driver reads the message and starts)."""
+APPROACH_S = 20.0
+"""From the end of the line to the barrier where nobody stands in between (assumed: some 100 m)."""
 DRIVE_INSIDE_S = 10.0
 """From one stage to the next (assumed: some 30 m at walking pace)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A truck at a point, as it truly was: ``at`` in seconds since the epoch; points as in the readings API."""
+    """A truck at a point, as it truly was: ``at`` in seconds since the epoch; points as in the readings
+    API."""
 
     at: float
     point: str
@@ -57,8 +61,8 @@ class PhysicalCheckpoint:
     # What the player asks for
 
     def arrive(self, truck: Visitor) -> None:
-        """Tell of a truck that will come at its ``arrives_at``."""
-        self._at(truck.arrives_at, self._arrives, truck)
+        """Tell of a truck that will come at its ``arrives_at``, or comes now where that is over."""
+        self._at(max(truck.arrives_at, self.now), self._arrives, truck)
 
     def called(self, key: str, at: float) -> None:
         """The platform has called the truck; before it has come it drives straight on when it does."""
@@ -109,7 +113,7 @@ class PhysicalCheckpoint:
         if not self._parking.parks:
             self._see(at, "queue_end", truck)
             self._parking.on_road += 1
-            self._reaches_gate(at, truck)
+            self._at(at + APPROACH_S, self._reaches_gate, truck)
             return
         if self._parking.is_full:
             self._see(at, "queue_end", truck)
@@ -135,7 +139,7 @@ class PhysicalCheckpoint:
             self._release(at)
 
     def _release(self, at: float) -> None:
-        for truck in self._parking.release(self._inside, own_calls=self.calls):
+        for truck in self._parking.release(at, self._inside, own_calls=self.calls):
             if truck.booking or self.calls:
                 self._see(at, "call", truck)
             self._leaves_park(at, truck)
@@ -167,7 +171,8 @@ class PhysicalCheckpoint:
         self._serve(at, entry)
 
     def _serve(self, at: float, stage: StageState) -> None:
-        """Start every service at the stage that can start, then let in those whom the room it made unblocks."""
+        """Start every service at the stage that can start, then let in those whom the room it made
+        unblocks."""
         while start := stage.next_service():
             truck, lane = start
             lane.truck = truck

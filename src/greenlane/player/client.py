@@ -1,4 +1,5 @@
-"""HTTP as a careful client speaks it: kept connections, a key on every write, and retries with the same key."""
+"""HTTP as a careful client speaks it: kept connections, a key on every write, and retries with the same
+key."""
 
 from __future__ import annotations
 
@@ -15,8 +16,8 @@ from greenlane.errors import GreenlaneError
 FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 5.0
 FAULT_TRIES = 6
-"""Times that a request is sent which the server answers with 500 or 501; a server that is away (no connection,
-429, 502, 503, 504) is waited for without end."""
+"""Times that a request is sent which the server answers with 500 or 501; a server that is away (no
+connection, 429, 502, 503, 504) is waited for without end."""
 _AWAY = (429, 502, 503, 504)
 
 

@@ -1,4 +1,5 @@
-"""The carriers' dispatchers: they register trucks, book slots in lists, and cancel, each with its own token."""
+"""The carriers' dispatchers: they register trucks, book slots in lists, and cancel, each with its own
+token."""
 
 from __future__ import annotations
 
@@ -21,6 +22,8 @@ MOST_PLACES = 500
 MOST_TRIES = 5
 """Slots that a dispatcher asks for before giving the trip up (assumed)."""
 BUSY = "truck_busy"
+UNKNOWN = 0
+"""Stands for the id of a truck that the platform did not take; its bookings are refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +61,18 @@ class Desk:
         return [carrier.country for carrier in self._carriers]
 
     def register(self, fleet: Fleet) -> list[int]:
-        """Make the fleet's trucks known; the platform's id of each, in order. Doing it again changes nothing."""
+        """Make the fleet's trucks known; the platform's id of each, in order. Doing it again changes
+        nothing."""
         lists: list[tuple[int, list[int]]] = []
         for carrier in range(len(self._carriers)):
             own = [place for place, truck in enumerate(fleet.trucks) if truck.carrier == carrier]
-            lists += [(carrier, own[start : start + MOST_TRUCKS]) for start in range(0, len(own), MOST_TRUCKS)]
+            lists += [
+                (carrier, own[start : start + MOST_TRUCKS]) for start in range(0, len(own), MOST_TRUCKS)
+            ]
         ids = [0] * len(fleet.trucks)
         for (_, places), answer in zip(lists, self._each(lists, self._register(fleet)), strict=True):
-            for place, number in zip(places, _ids(answer), strict=True):
-                ids[place] = number
+            for place, number in zip(places, answer["ids"], strict=True):
+                ids[place] = number or UNKNOWN
         return ids
 
     def _register(self, fleet: Fleet) -> Callable[[tuple[int, list[int]]], Any]:
@@ -86,9 +92,7 @@ class Desk:
         """The slots that start in [start, end); none where the checkpoint takes no bookings."""
         path = f"/checkpoints/{leg.checkpoint.code}/{leg.direction}/slots"
         try:
-            answer = self._api.get(
-                path, self._carriers[0].token, {"from": iso(start), "to": iso(end), "share": "booked"}
-            )
+            answer = self._api.get(path, self._carriers[0].token, {"from": iso(start), "to": iso(end)})
         except RefusedError as refusal:
             if refusal.status == 404 and refusal.code == "no_booking":
                 return SlotBook()
@@ -96,7 +100,13 @@ class Desk:
         return SlotBook.of_answer(answer)
 
     def take(
-        self, leg: Leg, book: SlotBook, fleet: Fleet, ids: Sequence[int], asks: Sequence[Ask], at: float | None
+        self,
+        leg: Leg,
+        book: SlotBook,
+        fleet: Fleet,
+        ids: Sequence[int],
+        asks: Sequence[Ask],
+        at: float | None,
     ) -> None:
         """Book each ask: the slot asked for, then the nearest ones that may have a place.
 
@@ -104,23 +114,29 @@ class Desk:
         again.
 
         Args:
+            book: the leg's slots; where it is empty, the checkpoint takes no bookings and nothing is asked.
             at: when the dispatchers book, seconds since the epoch; None for now.
         """
-        open_asks = [(ask, book.wished(ask.asked_for)) for ask in asks]
+        if not len(book):
+            for ask in asks:
+                ask.refused = "no_slot"
+            return
+        open_asks = list(asks)
         for number in range(MOST_TRIES):
-            wishes = [
-                (ask, slot if number == 0 and slot else book.nearest_free(ask.asked_for, ask.full))
-                for ask, slot in open_asks
-            ]
-            asking = [(ask, slot) for ask, slot in wishes if slot is not None]
-            for ask, slot in wishes:
+            asking: list[tuple[Ask, SlotView]] = []
+            for ask in open_asks:
+                slot = book.wished(ask.asked_for) if number == 0 else None
+                slot = slot or book.nearest_free(ask.asked_for, ask.full)
                 if slot is None:
                     self._refuse(ask, ask.refused or "no_slot")
+                    continue
+                slot.free -= 1
+                asking.append((ask, slot))
             self._ask(leg, fleet, ids, asking, number, at)
-            open_asks = [(ask, None) for ask, _ in asking if ask.grant is None and ask.refused == "full"]
+            open_asks = [ask for ask, _ in asking if ask.grant is None and ask.refused == "full"]
             if not open_asks:
                 return
-        for ask, _ in open_asks:
+        for ask in open_asks:
             self._refuse(ask, "full")
 
     def _ask(
@@ -165,12 +181,14 @@ class Desk:
             ask.grant = Grant(booking["code"], slot.starts_at, slot.ends_at, again)
             ask.refused = ""
             self._tally.add("bookings_again" if again else "bookings_taken")
-            slot.free -= not again
+            slot.free += again
             return
         ask.refused = told["error"]["code"]
         if ask.refused == "full":
             ask.full.append(slot)
+            slot.free = min(slot.free, 0)
         else:
+            slot.free += 1
             self._refuse(ask, ask.refused)
 
     def _refuse(self, ask: Ask, code: str) -> None:
@@ -186,9 +204,7 @@ class Desk:
             token = self._carriers[fleet.trucks[trip.truck].carrier].token
             try:
                 body = {"why": "the load was withdrawn"}
-                self._api.post(
-                    f"/bookings/{code}/cancel", token, body, key=f"{trip.key}-cancel", at=at
-                )
+                self._api.post(f"/bookings/{code}/cancel", token, body, key=f"{trip.key}-cancel", at=at)
                 self._tally.add("bookings_cancelled")
             except RefusedError as refusal:
                 self._tally.refuse(f"cancel: {refusal.code}")
@@ -204,7 +220,7 @@ class Desk:
                 self._carriers[carrier].token,
                 {"state": "called", "changed_since": iso(since), "page_size": 500},
             )
-            return [(row["code"], _time(row.get("called_at"))) for row in _rows(answer)]
+            return [(row["code"], _time(row["called_at"])) for row in answer["bookings"]]
 
         return [row for rows in self._each(list(carriers), get) for row in rows]
 
@@ -213,15 +229,6 @@ class Desk:
         if len(parts) == 1:
             return [do(parts[0])]
         return list(self._pool.map(do, parts))
-
-
-def _rows(answer: Any) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = answer["items"] if isinstance(answer, dict) else answer
-    return rows
-
-
-def _ids(answer: Any) -> list[int]:
-    return [int(row["id"]) if isinstance(row, dict) else int(row) for row in _rows(answer)]
 
 
 def _time(text: str | None) -> float | None:

@@ -24,7 +24,8 @@ SPARE = 1.5
 ZIPF = 0.7
 """Carriers' sizes fall with rank to this power (assumed; few large and many small carriers)."""
 CAP_USE = 0.5
-"""A carrier's share of the traffic stays below this part of the most that the crossing lets it book an hour."""
+"""A carrier's share of the traffic stays below this part of the most that the crossing lets it book an
+hour."""
 
 _LETTERS = "ABCEHIKMOPTX"
 _FORMS = {
@@ -85,8 +86,8 @@ def make_fleet(journey: Journey, countries: Sequence[str], seed: int, per_day: f
 
 
 def carrier_shares(carriers: int, most: float) -> list[float]:
-    """Each carrier's share of the traffic, largest first: by rank, none above ``most`` unless there are too few
-    carriers for that, who then have equal shares."""
+    """Each carrier's share of the traffic, largest first: by rank, none above ``most`` unless there are too
+    few carriers for that, who then have equal shares."""
     if carriers * most <= 1:
         return [1 / carriers] * carriers
     weights = [(rank + 1) ** -ZIPF for rank in range(carriers)]

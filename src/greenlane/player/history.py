@@ -1,7 +1,8 @@
 """Past days, played as fast as the server takes them.
 
-The bookings of a day are entered with their own times, then its readings; the second checkpoint of a trip follows
-a day later in the run, when the platform has matched the truck's entry at the first and so lets it book again.
+The bookings of a day are entered with their own times, then its readings; the second checkpoint of a trip
+follows a day later in the run, when the platform has matched the truck's entry at the first and so lets it
+book again.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import repeat
 
 from greenlane.player.acting import Crossover, JourneyPlay, LegPlay
 from greenlane.player.arrivals import Demand, day_bounds
@@ -24,14 +26,18 @@ from greenlane.player.plan import CANCELLED, Trip, plan_day
 from greenlane.player.tally import Tally
 
 WARM_UP_S = 3 * 3600.0
-"""Trucks of the evening before fill the lanes for so long before midnight, unread: their own day reads them."""
+"""Trucks of the evening before fill the lanes for so long before midnight, unread: their own day reads
+them."""
 BOOKED_BEFORE_S = 6 * 3600.0
 """Dispatchers book a past day's trips together, so long before it begins."""
 LEFT_BEHIND_S = 24 * 3600.0
 """A truck that is not out so long after the day's end is left where it is."""
-MOST_PATIENCE_S = 90.0
-"""How long, at the end, the run waits for the platform to match the first legs, before the trucks still barred
-from booking their second go on without a booking."""
+FEW_BARRED = 0.2
+"""Where fewer than this share of a day's trucks may still not book their second leg, and none of them could
+since the last try, the platform has matched the day and missed their entries: they go on without a
+booking."""
+PATIENCE_S = 30.0
+"""How long, at the end, the run waits for the platform to match anything more."""
 
 
 @dataclass(slots=True)
@@ -53,6 +59,7 @@ class _SecondLeg:
     caravan: Caravan
     booked_at: float
     until: float
+    trucks: int = 0
     asks: list[Ask] = field(default_factory=list)
     arrives: dict[str, Crossover] = field(default_factory=dict)
 
@@ -60,9 +67,7 @@ class _SecondLeg:
 class History:
     """Plays past days."""
 
-    def __init__(
-        self, api: Api, desk: Desk, outbox: Outbox, seed: int, tally: Tally, pool: Executor
-    ) -> None:
+    def __init__(self, api: Api, desk: Desk, outbox: Outbox, seed: int, tally: Tally, pool: Executor) -> None:
         self._api, self._desk, self._outbox = api, desk, outbox
         self._seed, self._tally, self._pool = seed, tally, pool
         self._plans: dict[tuple[str, date], tuple[Trip, ...]] = {}
@@ -85,7 +90,9 @@ class History:
         behind: list[_SecondLeg] = []
         for day in days:
             parts = [(caravan, day, now, arriving_until) for caravan in caravans]
-            fresh = [leg for legs in self._pool.map(lambda part: self._first_leg(*part), parts) for leg in legs]
+            fresh = [
+                leg for legs in self._pool.map(lambda part: self._first_leg(*part), parts) for leg in legs
+            ]
             behind = list(self._pool.map(self._second_leg, behind))
             behind = [leg for leg in behind if leg.asks] + fresh
             progress(day)
@@ -115,7 +122,7 @@ class History:
         self.set_out(play, caravan, trips, booked_at)
         until = min(now, end + LEFT_BEHIND_S)
         sightings = play.first.checkpoint.finish(until)
-        self.send(play.first, sightings)
+        self.send(play.first, sightings, until)
         return self._followers(play, caravan, sightings, booked_at, until)
 
     def set_out(self, play: JourneyPlay, caravan: Caravan, trips: Sequence[Trip], booked_at: float) -> None:
@@ -145,8 +152,11 @@ class History:
                 self._tally.add("trucks")
                 play.admit_first(trip, grant)
 
-    def send(self, leg: LegPlay, sightings: Sequence[Sighting]) -> None:
-        """What the leg's devices read of the sightings goes to the platform."""
+    def send(self, leg: LegPlay, sightings: Sequence[Sighting], until: float) -> None:
+        """The channels decided until then, and what the leg's devices read of the sightings, go to the
+        platform."""
+        if decisions := leg.decisions(until):
+            self._outbox.decide(leg.leg, decisions)
         self._tally.add("passages", sum(s.point == "exit" and not s.truck.silent for s in sightings))
         self._outbox.send(leg.leg, leg.cameras.read(sightings))
 
@@ -168,44 +178,40 @@ class History:
             else:
                 second.asks.append(Ask(truck.trip, 1, truck.arrives_at))
                 second.arrives[truck.trip.key] = truck
+        second.trucks = len(coming)
         return [second]
 
-    def _second_leg(self, second: _SecondLeg, *, last_try: bool = False) -> _SecondLeg:
+    def _second_leg(self, second: _SecondLeg, last_try: bool = False) -> _SecondLeg:
         """Book those who may by now; when none is barred any more, or it is the last try, play the leg."""
-        asks = second.asks
+        asks, leg = second.asks, second.leg
         if asks:
-            leg = second.leg.leg
             times = [ask.asked_for for ask in asks]
-            book = self._desk.slots(leg, min(times) - 6 * 3600.0, max(times) + 6 * 3600.0)
-            self._desk.take(leg, book, second.caravan.fleet, second.caravan.ids, asks, second.booked_at)
+            book = self._desk.slots(leg.leg, min(times) - 6 * 3600.0, max(times) + 6 * 3600.0)
+            self._desk.take(leg.leg, book, second.caravan.fleet, second.caravan.ids, asks, second.booked_at)
             barred = [ask for ask in asks if ask.refused == BUSY]
+            missed = len(asks) == len(barred) < FEW_BARRED * second.trucks
+            second.asks = [] if last_try or missed else barred
+            waiting = {ask.trip.key for ask in second.asks}
             for ask in asks:
-                if ask.refused != BUSY or last_try:
+                if ask.trip.key not in waiting:
+                    if ask.refused == BUSY:
+                        self._tally.refuse(BUSY)
                     arrives_at = second.arrives[ask.trip.key].arrives_at
-                    second.leg.admit(ask.trip, second.caravan.fleet, arrives_at, ask.grant)
-            second.asks = [] if last_try else barred
-            if last_try:
-                for _ in barred:
-                    self._tally.refuse(BUSY)
+                    leg.admit(ask.trip, second.caravan.fleet, arrives_at, ask.grant)
         if not second.asks:
-            self.send(second.leg, second.leg.checkpoint.finish(second.until))
+            self.send(leg, leg.checkpoint.finish(second.until), second.until)
         return second
 
     def _catch_up(self, behind: Sequence[_SecondLeg]) -> None:
-        """The second legs that are left: again and again, until the platform is up to date or patience ends."""
-        behind = list(behind)
-        patience_ends = time.monotonic() + MOST_PATIENCE_S
-        wait_s = 0.0
+        """The second legs that are left: again and again, until the platform is up to date or patience
+        ends."""
+        patience_ends, wait_s = time.monotonic() + PATIENCE_S, 0.0
         while behind:
             if self._api.stop.wait(wait_s):
                 raise StoppedError
-            last_try = time.monotonic() > patience_ends
-            before = sum(len(leg.asks) for leg in behind)
-            behind = [
-                leg
-                for leg in self._pool.map(lambda leg: self._second_leg(leg, last_try=last_try), behind)
-                if leg.asks
-            ]
+            before, last_try = sum(len(leg.asks) for leg in behind), time.monotonic() > patience_ends
+            tried = self._pool.map(self._second_leg, behind, repeat(last_try))
+            behind = [leg for leg in tried if leg.asks]
             if sum(len(leg.asks) for leg in behind) < before:
-                patience_ends = max(patience_ends, time.monotonic() + MOST_PATIENCE_S / 3)
-            wait_s = 1.0
+                patience_ends = time.monotonic() + PATIENCE_S
+            wait_s = min(wait_s + 0.5, 2.0)

@@ -34,8 +34,8 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """The legs of a trip in order. The first leg's published arrivals are its demand; what leaves one leg comes
-    to the next minutes later."""
+    """The legs of a trip in order. The first leg's published arrivals are its demand; what leaves one leg
+    comes to the next minutes later."""
 
     crossing: str
     legs: tuple[Leg, ...]
@@ -53,7 +53,8 @@ class Journey:
 def journeys_of(
     crossing: Crossing, checkpoint: str | None = None, direction: str | None = None
 ) -> tuple[Journey, ...]:
-    """The journeys to play: both ways over the crossing, or the one leg of the named checkpoint and direction.
+    """The journeys to play: both ways over the crossing, or the one leg of the named checkpoint and
+    direction.
 
     With a checkpoint alone, both of its directions are played, each by itself; a direction alone means that
     direction at either checkpoint. A way that the file describes at one checkpoint only is played there.
@@ -69,11 +70,8 @@ def journeys_of(
             mend=f"Use {' or '.join(DIRECTIONS)}.",
         )
     if checkpoint is None and direction is None:
-        return tuple(
-            Journey(crossing.code, legs)
-            for side in crossing.checkpoints
-            if (legs := _described(crossing.trip_from(side.code)))
-        )
+        ways = [_described(crossing.trip_from(side.code)) for side in crossing.checkpoints]
+        return tuple(Journey(crossing.code, way) for way in ways if way)
     sides = crossing.checkpoints if checkpoint is None else (_named(crossing, checkpoint),)
     legs = [
         Leg(side, way) for side in sides for way in side.directions if direction is None or way == direction

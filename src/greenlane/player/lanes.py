@@ -56,8 +56,8 @@ class LaneState:
 
 @dataclass(slots=True)
 class StageState:
-    """A stage: its lanes, those who wait, those on the way to it from the stage before, and those who stand in a
-    lane of the stage before because there is no room here."""
+    """A stage: its lanes, those who wait, those on the way to it from the stage before, and those who stand
+    in a lane of the stage before because there is no room here."""
 
     stage: Stage
     lanes: list[LaneState]
@@ -91,8 +91,8 @@ class StageState:
         return len(self.queue) + self.coming < self.stage.room + free
 
     def _may_use(self, state: LaneState, truck: Visitor) -> bool:
-        """Whether the lane serves the truck: open, and for its channel and class. Who is inside when every such
-        lane has closed is still served; the entry alone shuts its gate."""
+        """Whether the lane serves the truck: open, and for its channel and class. Who is inside when every
+        such lane has closed is still served; the entry alone shuts its gate."""
         taking = self._taking(truck.channel, truck.vehicle_class)
         if not any(lane is state for lane in taking):
             return False
@@ -108,7 +108,9 @@ class StageState:
 
 def stage_states(course: Direction) -> dict[str, StageState]:
     """All stages of a direction, empty."""
-    return {stage.code: StageState(stage, [LaneState(lane) for lane in stage.lanes]) for stage in course.stages}
+    return {
+        stage.code: StageState(stage, [LaneState(lane) for lane in stage.lanes]) for stage in course.stages
+    }
 
 
 def set_open(states: Iterable[StageState], checkpoint: Checkpoint, at: float) -> None:
@@ -121,7 +123,8 @@ def set_open(states: Iterable[StageState], checkpoint: Checkpoint, at: float) ->
 
 
 def next_change(checkpoint: Checkpoint, course: Direction, at: float) -> float | None:
-    """When a lane or the checkpoint next opens or closes by its hours after ``at``; None when none ever does."""
+    """When a lane or the checkpoint next opens or closes by its hours after ``at``; None when none ever
+    does."""
     zone = ZoneInfo(checkpoint.zone)
     shifts: set[Shift] = set(checkpoint.opening)
     shifts.update(shift for stage in course.stages for lane in stage.lanes for shift in lane.shifts)
@@ -130,7 +133,9 @@ def next_change(checkpoint: Checkpoint, course: Direction, at: float) -> float |
     minutes = {edge % 1440 for shift in shifts for edge in (shift.opens_minute, shift.closes_minute)}
     today = datetime.fromtimestamp(at, zone).date()
     edges = (
-        _local(today + timedelta(days=ahead), minute, zone) for ahead in range(3) for minute in sorted(minutes)
+        _local(today + timedelta(days=ahead), minute, zone)
+        for ahead in range(3)
+        for minute in sorted(minutes)
     )
     return next((edge for edge in edges if edge > at), None)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
@@ -10,6 +9,9 @@ from heapq import heappop, heappush
 from greenlane.player.journey import Leg
 from greenlane.player.lanes import Visitor
 from greenlane.registry.crossing import Park
+
+CREDIT_S = 3600.0
+"""The share of trucks without a booking is kept over the calls of this time."""
 
 
 @dataclass(slots=True)
@@ -40,8 +42,9 @@ class Parking:
     line: deque[Visitor] = field(default_factory=deque)
     on_road: int = 0
     _parked: dict[str, ParkState] = field(default_factory=dict)
-    _due: list[tuple[int, float, int, Visitor]] = field(default_factory=list)
-    _due_unbooked: list[tuple[int, float, int, Visitor]] = field(default_factory=list)
+    _booked: list[tuple[tuple[bool, float, float], int, Visitor]] = field(default_factory=list)
+    _live: list[tuple[tuple[bool, float, float], int, Visitor]] = field(default_factory=list)
+    _recent: deque[tuple[float, bool]] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
         self.parks = [ParkState(park) for park in self.leg.parks]
@@ -74,54 +77,55 @@ class Parking:
         return park.park.travel_minutes * 60.0 * truck.drive_factor
 
     def due(self, truck: Visitor, ticket: int) -> None:
-        """The truck may be called from now on; first come the ranks that go first, then by `order_of`."""
-        line = self._due if truck.booking else self._due_unbooked
-        heappush(line, (truck.rank, order_of(self.leg, truck), ticket, truck))
+        """The truck may be called from now on, in its turn."""
+        heappush(self._booked if truck.booking else self._live, (turn_of(self.leg, truck), ticket, truck))
 
-    def release(self, inside: int, *, own_calls: bool) -> list[Visitor]:
-        """Those to call now; without ``own_calls`` only trucks that have no booking, which no platform calls.
+    def release(self, at: float, inside: int, *, own_calls: bool) -> list[Visitor]:
+        """Those to call now, so that at most `SlotRules.inside_limit` trucks are between the barriers and on
+        the road to them; without ``own_calls`` only trucks that have no booking.
 
-        At most `SlotRules.inside_limit` trucks between the barriers, and as many on the road as that flow
-        brings while one drives (Little's law), so that a far park does not starve the lanes.
+        Booked trucks go by slot; trucks without a booking have their share of the calls of an hour, and every
+        turn that no booked truck can use.
         """
+        rules = self.leg.course.slots
         released: list[Visitor] = []
-        while inside + self.on_road + len(released) < self.most_out:
-            truck = self._pop(own_calls)
+        while inside + self.on_road + len(released) < rules.inside_limit:
+            truck = self._next(at, rules.live_share, own_calls)
             if truck is None:
                 break
+            self._recent.append((at, bool(truck.booking)))
             released.append(truck)
         return released
 
-    @property
-    def most_out(self) -> int:
-        """Most trucks that may be called and not yet out again."""
-        rules = self.leg.course.slots
-        plan_s = self.leg.course.plan_s(next(iter(self.leg.course.routes)))
-        drive_s = max((park.park.travel_minutes for park in self.parks), default=0.0) * 60.0
-        return math.floor(rules.inside_limit * (1 + drive_s / plan_s))
+    def _next(self, at: float, live_share: float, own_calls: bool) -> Visitor | None:
+        while self._recent and self._recent[0][0] < at - CREDIT_S:
+            self._recent.popleft()
+        booked = self._first(self._booked) if own_calls else None
+        live = self._first(self._live)
+        live_calls = sum(not was_booked for _, was_booked in self._recent)
+        if live and (booked is None or live_calls + 1 <= live_share * (len(self._recent) + 1)):
+            return heappop(self._live)[2]
+        return heappop(self._booked)[2] if booked else None
 
-    def _pop(self, own_calls: bool) -> Visitor | None:
-        """The next that may be called and still waits."""
-        while True:
-            lines = [line for line in (self._due if own_calls else [], self._due_unbooked) if line]
-            if not lines:
-                return None
-            truck = heappop(min(lines, key=lambda line: line[0][:3]))[3]
-            if truck.key in self.waiting:
-                return truck
+    def _first(self, line: list[tuple[tuple[bool, float, float], int, Visitor]]) -> Visitor | None:
+        """The first in line that still waits."""
+        while line and line[0][2].key not in self.waiting:
+            heappop(line)
+        return line[0][2] if line else None
 
 
-def order_of(leg: Leg, truck: Visitor) -> float:
-    """By slot start; by arrival for a truck without a booking, or one so late that it lost its priority."""
-    late_s = leg.course.slots.late_minutes * 60.0
-    if truck.slot_start is None or truck.slot_end is None or truck.arrives_at > truck.slot_end + late_s:
-        return truck.arrives_at
-    return truck.slot_start
+def turn_of(leg: Leg, truck: Visitor) -> tuple[bool, float, float]:
+    """By slot and then by arrival; one so late that it lost its priority goes after those that kept their
+    time."""
+    if truck.slot_start is None or truck.slot_end is None:
+        return False, truck.arrives_at, truck.arrives_at
+    is_late = truck.arrives_at > truck.slot_end + leg.course.slots.late_minutes * 60.0
+    return is_late, truck.slot_start, truck.arrives_at
 
 
 def release_time(leg: Leg, truck: Visitor, drive_s: float) -> float:
-    """When the truck may be called at the earliest, so that it is at the barrier at most the rules' lead before
-    its slot."""
+    """When the truck may be called at the earliest, so that it is at the barrier at most the rules' lead
+    before its slot."""
     if truck.slot_start is None:
         return truck.arrives_at
     return truck.slot_start - leg.course.slots.release_lead_minutes * 60.0 - drive_s

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 NEXT_TRY_S = 1800.0
-"""A dispatcher who is told that a slot is full looks at least this far from it: an hour's or a carrier's places
-are used up at its neighbours too."""
+"""A dispatcher who is told that a slot is full looks at least this far from it: an hour's or a carrier's
+places are used up at its neighbours too."""
 FARTHEST_S = 6 * 3600.0
 """Farther than this from the time asked for, the trip is given up (assumed)."""
 
@@ -59,7 +59,8 @@ class SlotBook:
         return None
 
     def nearest_free(self, at: float, full: Iterable[SlotView]) -> SlotView | None:
-        """The nearest slot that may have a place, the later of two as near; none close to those found full."""
+        """The nearest slot that may have a place, the later of two as near; none close to those found
+        full."""
         passed = [slot.starts_at for slot in full]
         first = bisect_left(self._starts, at - FARTHEST_S)
         last = bisect_right(self._starts, at + FARTHEST_S)

@@ -38,6 +38,7 @@ class Tally:
             "trucks", "passages", "turned_back", "bookings_asked", "bookings_taken", "bookings_again",
             "bookings_refused", "bookings_cancelled", "readings_sent", "readings_accepted",
             "readings_duplicate", "readings_rejected", "readings_failed",
+            "channels_decided", "channels_refused",
         )  # fmt: skip
         return {
             **{name: self._counts[name] for name in names},
@@ -59,6 +60,7 @@ class Tally:
             f"{told['bookings_refused']:,} refusals" + (f" ({reasons})" if reasons else ""),
             f"readings  {told['readings_sent']:,} sent, {told['readings_accepted']:,} accepted, "
             f"{told['readings_duplicate']:,} duplicates, {told['readings_rejected']:,} rejected",
+            f"channels  {told['channels_decided']:,} decided, {told['channels_refused']:,} refused",
             f"rates     {told['readings_per_second']:,.1f} readings/s, "
             f"{told['bookings_per_second']:,.1f} bookings/s over {told['seconds']:,.1f} s "
             f"({told['cpu_seconds']:,.1f} s of this machine's time)",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from greenlane.errors import GreenlaneError
@@ -13,7 +13,7 @@ SCOPE: Final = "backfill"
 
 
 def fact_time(given: str | None, scopes: Collection[str], now: datetime) -> datetime:
-    """The time at which a command counts: ``now``, or the one that the header gives.
+    """The time at which a command counts, in UTC: ``now``, or the one that the header gives.
 
     Raises:
         GreenlaneError: ``scope_missing`` (403), or ``bad_request`` (422) when it is no time with its offset.
@@ -30,9 +30,10 @@ def fact_time(given: str | None, scopes: Collection[str], now: datetime) -> date
         )
     try:
         at = datetime.fromisoformat(given)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
+        in_utc = at.astimezone(UTC) if at.tzinfo else None
+    except (ValueError, OverflowError):
+        in_utc = None
+    if in_utc is None:
         raise GreenlaneError(
             "bad_request",
             f"{given!r} is not a time with its offset.",
@@ -40,4 +41,4 @@ def fact_time(given: str | None, scopes: Collection[str], now: datetime) -> date
             mend="Write it as 2026-11-24T06:00:00+00:00.",
             status=422,
         )
-    return at
+    return in_utc

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from greenlane.registry.clock import now
-from greenlane.registry.commands import register_driver
+from greenlane.registry.commands import register_carrier, register_driver
 from greenlane.registry.countries import country_choices
 from greenlane.registry.models import Account, VehicleClass
 
@@ -25,12 +25,22 @@ class CountryField(forms.ChoiceField):
 
 
 class SignUpForm(forms.Form):
-    """What is asked at sign-up besides e-mail and password: a driver becomes a carrier of one."""
+    """What is asked at sign-up besides e-mail and password.
+
+    Without a company the person becomes a carrier of one: its only driver, who also books.
+    """
 
     full_name = forms.CharField(
-        label=_("Your name, or your company's"),
+        label=_("Your full name"),
         max_length=150,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    company = forms.CharField(
+        label=_("Company"),
+        max_length=200,
+        required=False,
+        help_text=_("Leave it empty if you drive your own truck."),
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
     country = CountryField(label=_("Country"))
     phone = forms.CharField(
@@ -40,22 +50,24 @@ class SignUpForm(forms.Form):
         help_text=_("With its country code. For calls from the park, nothing else."),
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
     )
-    field_order = ("email", "full_name", "country", "phone", "password1", "password2")
+    field_order = ("email", "full_name", "company", "country", "phone", "password1", "password2")
 
     def signup(self, request: HttpRequest, user: Account) -> None:
         """Called by allauth once the account is made."""
-        user.language = get_language() or "en"
-        user.save(update_fields=["language"])
         given = self.cleaned_data
-        register_driver(user, given["full_name"], given["country"], now(), phone=given["phone"])
+        user.language, user.phone = get_language() or "en", given["phone"]
+        user.first_name = given["full_name"]
+        user.save(update_fields=["language", "phone", "first_name"])
+        if given["company"]:
+            register_carrier(user, given["company"], given["country"], now())
+        else:
+            register_driver(user, given["full_name"], given["country"], now(), phone=given["phone"])
 
 
 class TrailerForm(forms.Form):
     """One trailer."""
 
-    plate = forms.CharField(
-        label=_("Number plate"), max_length=16, widget=forms.TextInput(attrs=_CAPITALS)
-    )
+    plate = forms.CharField(label=_("Number plate"), max_length=16, widget=forms.TextInput(attrs=_CAPITALS))
     country = CountryField(label=_("Country of the plate"))
     vin = forms.CharField(
         label=_("VIN"), max_length=40, required=False, widget=forms.TextInput(attrs=_CAPITALS)

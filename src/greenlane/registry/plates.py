@@ -12,7 +12,8 @@ LOOK_ALIKE_LETTERS: Final = dict(
         strict=True,
     )
 )
-"""Cyrillic and Greek capitals drawn like Latin ones: one plate may be typed in either script."""
+"""Cyrillic and Greek capitals drawn like Latin ones. Russian, Belarusian and Ukrainian plates use only such
+letters by design, so that they can be read abroad; drivers type them in either script."""
 
 _FOLD = str.maketrans(LOOK_ALIKE_LETTERS)
 

@@ -98,5 +98,6 @@ def _unstorable(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 for _room in ROOMS:
-    if find_spec(f"greenlane.{_room}.api"):
-        api.add_router("", import_module(f"greenlane.{_room}.api").router)
+    _module = f"greenlane.{_room}.api"
+    if (_spec := find_spec(_module)) and _spec.origin:
+        api.add_router("", import_module(_module).router)

@@ -29,8 +29,10 @@ class Site:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
-            serve = self._turnstile if self._turnstile.takes(scope["path"]) else self._django
-            await serve(scope, receive, send)
+            if self._turnstile.takes(scope["path"]):
+                await self._turnstile(scope, receive, send)
+            else:
+                await self._django(scope, _coroutine(receive), send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
@@ -42,6 +44,15 @@ class Site:
                 await self._turnstile.stop()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+def _coroutine(receive: Receive) -> Receive:
+    """a2wsgi schedules ``receive()`` from a thread, which takes a coroutine; granian's gives a future."""
+
+    async def call() -> Any:
+        return await receive()
+
+    return call
 
 
 app = Site()

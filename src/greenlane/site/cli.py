@@ -45,6 +45,9 @@ def _serve(
     crossing: Annotated[
         str, typer.Option(envvar="CROSSING", help="The crossing that --demo plays.")
     ] = DEFAULT_CROSSING,
+    days: Annotated[
+        int, typer.Option(envvar="GREENLANE_DAYS", min=0, max=366, help="Past days that --demo has.")
+    ] = 30,
 ) -> None:
     """Run Greenlane: the database, the web server and the jobs worker, until Ctrl-C.
 
@@ -61,7 +64,7 @@ def _serve(
     from greenlane.site.serve import ServeOptions
     from greenlane.site.serve import serve as run
 
-    run(ServeOptions(host=host, port=port, workers=workers, demo=demo, crossing=crossing))
+    run(ServeOptions(host, port, workers, demo, crossing, days))
 
 
 @work.command()
@@ -97,7 +100,10 @@ def _web(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> N
 
 @prepare.command()
 def _prepare(
-    demo: Annotated[bool, typer.Option("--demo", help="Make the demo accounts too.")] = False,
+    demo: Annotated[
+        str,
+        typer.Option("--demo", metavar="CROSSING", help="Make demo accounts, and past slots of a crossing."),
+    ] = "",
 ) -> None:
     """Bring the database up to date: tables, static files, crossings. `greenlane serve` does it too.
 
@@ -109,7 +115,7 @@ def _prepare(
     from greenlane.site.prepare import prepare as run
 
     check_server(database_address())
-    run(demo=demo)
+    run(demo_crossing=demo)
 
 
 @database.command()

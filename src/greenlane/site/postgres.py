@@ -20,7 +20,7 @@ from greenlane.site import postgres_files as files
 from greenlane.site.database_url import DatabaseAddress
 from greenlane.site.postgres_user import ServerUser, let_pass, server_user
 from greenlane.site.postmaster import Postmaster, clear_stale_lock_files, find_postmaster
-from greenlane.site.var import locked, log_directory, prepare_var
+from greenlane.site.var import locked, log_directory, prepare_var, roll
 
 DATABASE = "greenlane"
 _SUPERUSER = "postgres"
@@ -95,6 +95,7 @@ class EmbeddedPostgres:
         done = self._run("pg_ctl", [*arguments, "-m", "immediate" if at_once else "fast"], user)
         if done.returncode and self.running():
             self._run("pg_ctl", [*arguments, "-m", "immediate"], user)
+        files.remove_socket_directory(self.data)
         return True
 
     def stop_command(self) -> list[str]:
@@ -153,6 +154,7 @@ class EmbeddedPostgres:
         sockets = files.prepare_socket_directory(self.data, user)
         clear_stale_lock_files(self.data, sockets)
         files.write_settings(self.data, sockets, user)
+        roll(self.log)
         self.log.touch()
         user.give(self.log)
         let_pass(user, self.log)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -85,6 +86,14 @@ def prepare_socket_directory(data: Path, user: ServerUser) -> Path:
     user.give(directory)
     directory.chmod(0o700)
     return directory
+
+
+def remove_socket_directory(data: Path) -> None:
+    """Remove the socket's directory of a stopped server, where it is one of its own."""
+    directory = socket_directory(data)
+    if directory != data:
+        with contextlib.suppress(OSError):
+            directory.rmdir()
 
 
 def write_settings(data: Path, sockets: Path, user: ServerUser) -> None:

@@ -7,6 +7,7 @@ File layout: PostgreSQL source, ``src/include/utils/pidfile.h``.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -108,5 +109,6 @@ def _end_processes_of(data: Path) -> None:
             )
         for pid in living - asked:
             asked.add(pid)
-            os.kill(pid, signal.SIGINT)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGINT)
         time.sleep(0.1)

@@ -10,16 +10,12 @@ import os
 from pathlib import Path
 
 from greenlane.site.preflight import crossings_directory
-from greenlane.site.var import var_directory
+
+DEMO_DAYS_BACK = 31
 
 
-def accounts_file(var: Path) -> Path:
-    """Where the demo accounts are written for the person who runs the demo."""
-    return var / "demo-accounts.txt"
-
-
-def prepare(*, demo: bool) -> None:
-    """Bring the database and the var directory up to date."""
+def prepare(*, demo_crossing: str = "") -> None:
+    """Bring the database and the var directory up to date; for a demonstration, of one crossing."""
     import django
 
     django.setup()
@@ -28,8 +24,16 @@ def prepare(*, demo: bool) -> None:
     call_command("migrate", interactive=False, verbosity=1)
     collect_static()
     load_crossings(crossings_directory())
-    if demo:
+    if demo_crossing:
         make_demo()
+        open_demo_slots(demo_crossing)
+
+
+def open_demo_slots(crossing: str) -> None:
+    """Slots of the crossing that is played: up to the horizon, and of the month before for its history."""
+    from greenlane.site.courses import open_slots
+
+    print(f"  Slots of {crossing}: {open_slots(crossing, DEMO_DAYS_BACK)} new", flush=True)
 
 
 def collect_static() -> None:
@@ -67,8 +71,8 @@ def load_crossings(directory: Path) -> None:
 
 
 def make_demo() -> None:
-    """Make the demo accounts, and write them down where ``greenlane serve`` shows them."""
+    """Make the demo accounts and the player's credentials."""
+    from greenlane.registry.clock import now
     from greenlane.site.demo import ensure_demo
 
-    lines = ensure_demo()
-    accounts_file(var_directory()).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    ensure_demo(now())

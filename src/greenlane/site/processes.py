@@ -8,11 +8,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from greenlane.site.lifeline import Lifeline
+from greenlane.site.var import roll
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,14 @@ class ProcessSpec:
         command: the program and its arguments.
         environment: variables beside the inherited ones.
         stop_within_s: seconds between the polite signal and the forced end.
+        when_done: for a process that is to run once: called when it has ended with status 0.
     """
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     stop_within_s: float = 8.0
+    when_done: Callable[[], None] | None = None
 
 
 def greenlane_command(*arguments: str) -> tuple[str, ...]:
@@ -77,6 +80,7 @@ class ManagedProcess:
         """Start it now; output and errors are appended to its log."""
         self._due_at = None
         self._started_at = time.monotonic()
+        roll(self.log)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self.spec.command,

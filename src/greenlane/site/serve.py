@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import http.client
 import os
+import subprocess
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from greenlane.errors import GreenlaneError
+from greenlane.registry.clock import now
 from greenlane.site.console import Console
 from greenlane.site.database import check_server, external_address
 from greenlane.site.database_url import DatabaseAddress
+from greenlane.site.history import missing_days, note_days
 from greenlane.site.postgres import EmbeddedPostgres
 from greenlane.site.preflight import check_crossing, check_port, crossings_directory, only_one
-from greenlane.site.prepare import accounts_file
 from greenlane.site.processes import ProcessSpec, greenlane_command
 from greenlane.site.supervised_postgres import SupervisedPostgres
 from greenlane.site.supervisor import StoppedEarlyError, Supervisor
 from greenlane.site.var import log_directory, prepare_var, var_directory
 
 _EVERYWHERE = {"0.0.0.0", "::", ""}
+# The player enters nothing twice, so it may be cut off anywhere.
+_PLAYER_STOP_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class ServeOptions:
         workers: web worker processes.
         demo: whether to make demo accounts and play ``crossing`` live.
         crossing: the code of the crossing to play.
+        days: past days of that crossing to have in the demo.
     """
 
     host: str
@@ -40,6 +45,7 @@ class ServeOptions:
     workers: int
     demo: bool
     crossing: str
+    days: int
 
     @property
     def address(self) -> str:
@@ -67,11 +73,13 @@ def serve(options: ServeOptions) -> None:
         database = None if external else SupervisedPostgres(EmbeddedPostgres(var))
         supervisor = Supervisor(database, log_directory(var), console.warn)
         address = external or EmbeddedPostgres(var).address
+        environment = _environment(options, address)
         with supervisor.signals():
             try:
                 with suppress(StoppedEarlyError):
-                    _start(supervisor, options, address, console)
-                    _greet(console, options, var)
+                    _start(supervisor, options, environment, console)
+                    _greet(console, options, environment)
+                    _load_history(supervisor, options, environment, address, console)
                     supervisor.run()
             finally:
                 console.step("stopping")
@@ -79,20 +87,44 @@ def serve(options: ServeOptions) -> None:
         console.step("stopped")
 
 
-def _start(supervisor: Supervisor, options: ServeOptions, address: DatabaseAddress, console: Console) -> None:
+def _start(
+    supervisor: Supervisor, options: ServeOptions, environment: dict[str, str], console: Console
+) -> None:
     console.step("starting the database")
     supervisor.start_database()
-    environment = _environment(options, address)
     console.step("preparing tables, crossings and static files")
-    demo = ("--demo",) if options.demo else ()
+    demo = ("--demo", options.crossing) if options.demo else ()
     supervisor.run_once(ProcessSpec("prepare", greenlane_command("prepare", *demo), environment))
     console.step("starting the web server")
     web = ("web", "--host", options.host, "--port", str(options.port), "--workers", str(options.workers))
     supervisor.start(ProcessSpec("web", greenlane_command(*web), environment), _answers(options))
+    console.tell(f"Greenlane is at {options.address}", style="bold green")
     supervisor.start(ProcessSpec("worker", greenlane_command("work"), environment))
     if options.demo:
         play = greenlane_command("play", options.crossing, "--live")
-        supervisor.start(ProcessSpec("player", play, environment))
+        supervisor.start(ProcessSpec("player", play, environment, stop_within_s=_PLAYER_STOP_S))
+
+
+def _load_history(
+    supervisor: Supervisor,
+    options: ServeOptions,
+    environment: dict[str, str],
+    address: DatabaseAddress,
+    console: Console,
+) -> None:
+    """Play the past days that the demo lacks, beside everything else."""
+    today, var = now().date(), var_directory()
+    days = missing_days(var, options.crossing, address, today, options.days) if options.demo else 0
+    if not days:
+        return
+
+    def note() -> None:
+        note_days(var, options.crossing, address, today, options.days)
+        console.step(f"{days} past days are loaded")
+
+    console.step(f"loading {days} past days")
+    play = greenlane_command("play", options.crossing, "--days", str(days))
+    supervisor.start(ProcessSpec("history", play, environment, _PLAYER_STOP_S, note))
 
 
 def _environment(options: ServeOptions, address: DatabaseAddress) -> dict[str, str]:
@@ -124,13 +156,27 @@ def _answers(options: ServeOptions) -> Callable[[], bool]:
     return ask
 
 
-def _greet(console: Console, options: ServeOptions, var: Path) -> None:
-    console.tell(f"Greenlane is at {options.address}", style="bold green")
+def _greet(console: Console, options: ServeOptions, environment: dict[str, str]) -> None:
     if options.demo:
-        with suppress(OSError):
-            console.tell(accounts_file(var).read_text(encoding="utf-8").rstrip())
+        console.tell(_demo_accounts(environment))
         console.tell(f"{options.crossing} is played live.")
-    console.tell(f"Logs: {os.path.relpath(log_directory(var))}. Ctrl-C stops everything.")
+    logs = log_directory(var_directory())
+    shown = logs.relative_to(Path.cwd()) if logs.is_relative_to(Path.cwd()) else logs
+    console.tell(f"Logs: {shown}. Ctrl-C stops everything.")
+
+
+def _demo_accounts(environment: dict[str, str]) -> str:
+    """How to sign in; asked of a process of its own, since this one does without Django."""
+    done = subprocess.run(
+        greenlane_command("demo"),
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+        check=False,
+    )
+    return done.stdout.rstrip() or "`greenlane demo` tells the accounts."
 
 
 def refuse_while_serving(holder: str | None) -> None:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-_OPEN = ("/accounts/", "/static/", "/i18n/")
+_OPEN = ("/accounts/", "/static/", "/i18n/", "/api/v1/public/", "/board/", "/clocks/")
 
 
 class SecondFactorMiddleware:
@@ -21,8 +21,9 @@ class SecondFactorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         account = request.user
         if (
-            account.is_authenticated
-            and not request.path.startswith(_OPEN)
+            # The path first: what is open to everyone must not read the session, or no cache could keep it.
+            not request.path.startswith(_OPEN)
+            and account.is_authenticated
             and (account.is_staff or account.grants.exists())
             and not is_mfa_enabled(account)
         ):

@@ -138,12 +138,10 @@ class Supervisor:
     def tick(self) -> None:
         """One look at every part: restart what ended."""
         self._tend_database()
-        for process in self._processes:
+        for process in tuple(self._processes):
             status = process.ended()
             if status is not None:
-                wait_s = process.plan_restart()
-                how = f"signal {-status}" if status < 0 else f"status {status}"
-                self._say(f"{process.spec.name} ended ({how}); again in {wait_s:g} s. Log: {process.log}")
+                self._tend_ended(process, status)
             elif process.restart_if_due():
                 self._say(f"{process.spec.name} started again")
 
@@ -165,6 +163,15 @@ class Supervisor:
         while process.is_alive() and time.monotonic() < deadline and self.stopping < 2:
             time.sleep(TICK_S / 4)
         process.kill()
+
+    def _tend_ended(self, process: ManagedProcess, status: int) -> None:
+        if status == 0 and process.spec.when_done is not None:
+            self._processes.remove(process)
+            process.spec.when_done()
+            return
+        wait_s = process.plan_restart()
+        how = f"signal {-status}" if status < 0 else f"status {status}"
+        self._say(f"{process.spec.name} ended ({how}); again in {wait_s:g} s. Log: {process.log}")
 
     def _tend_database(self) -> None:
         now = time.monotonic()

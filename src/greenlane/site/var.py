@@ -14,6 +14,8 @@ from pathlib import Path
 
 from greenlane.errors import GreenlaneError
 
+_LOG_BYTES = 20_000_000
+
 
 def var_directory() -> Path:
     """The absolute path of the var directory, which may not exist yet."""
@@ -51,6 +53,12 @@ def locked(path: Path) -> Iterator[None]:
     with path.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def roll(path: Path) -> None:
+    """Set a log file that has grown large aside as ``.1``, in place of the one set aside before."""
+    if path.exists() and path.stat().st_size > _LOG_BYTES:
+        path.replace(path.with_name(path.name + ".1"))
 
 
 def tail(path: Path, lines: int = 1) -> str:

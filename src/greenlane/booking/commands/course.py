@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
+from greenlane.booking.commands.transactions import refused_clearly
 from greenlane.booking.models import Booking, State
 from greenlane.booking.queries import lag_minutes, rules_of
 from greenlane.registry.models import Checkpoint
@@ -22,15 +23,38 @@ def mark_recalled(booking_ids: Sequence[int], at: datetime, why: str) -> int:
     return _mark(booking_ids, (State.CALLED,), State.CONFIRMED, at, why)
 
 
-def mark_entered(booking_ids: Sequence[int], at: datetime) -> int:
-    """The truck passed the entry barrier: its booking is used."""
-    return _mark(booking_ids, (State.CONFIRMED, State.CALLED), State.ENTERED, at, "seen at the entry barrier")
+_ENTERED = """
+UPDATE booking_booking booking
+   SET state = 'entered', ended_at = seen.at, changed_at = %s, changed_by_id = NULL,
+       changed_why = 'seen at the entry barrier'
+  FROM unnest(%s::bigint[], %s::timestamptz[]) seen (id, at)
+ WHERE booking.id = seen.id AND booking.state IN ('confirmed', 'called')
+"""
+
+
+@transaction.atomic
+def mark_entered(
+    booking_ids: Sequence[int], at: datetime, entered_at: Mapping[int, datetime] | None = None
+) -> int:
+    """The truck passed the entry barrier: its booking is used.
+
+    Args:
+        entered_at: when each truck passed, by booking; a reading may be told of much later than it was taken.
+            Without it, `at` counts.
+    """
+    times = dict.fromkeys(booking_ids, at) | dict(entered_at or {})
+    before = (State.CONFIRMED, State.CALLED)
+    locked = Booking.objects.filter(pk__in=times, state__in=before).order_by("pk").select_for_update()
+    ids = list(locked.values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_ENTERED, [at, ids, [times[pk] for pk in ids]])
+    return len(ids)
 
 
 @transaction.atomic
 def _mark(booking_ids: Sequence[int], before: Sequence[str], after: str, at: datetime, why: str) -> int:
     locked = Booking.objects.filter(pk__in=booking_ids, state__in=before).order_by("pk").select_for_update()
-    final = {"ended_at": at} if after in (State.ENTERED, State.NO_SHOW, State.EXPIRED) else {}
+    final = {"ended_at": at} if after in (State.NO_SHOW, State.EXPIRED) else {}
     return Booking.objects.filter(pk__in=[booking.pk for booking in locked]).update(
         state=after, changed_at=at, changed_by=None, changed_why=why, **final
     )
@@ -41,7 +65,7 @@ def expire_holds(at: datetime) -> int:
     ids = list(
         Booking.objects.filter(state=State.HELD, held_until__lte=at).values_list("pk", flat=True)[:1000]
     )
-    return _mark(ids, (State.HELD,), State.EXPIRED, at, "the hold ran out")
+    return refused_clearly(lambda: _mark(ids, (State.HELD,), State.EXPIRED, at, "the hold ran out"))
 
 
 def mark_no_shows(checkpoint: Checkpoint, direction: str, at: datetime) -> int:
@@ -63,6 +87,10 @@ def mark_no_shows(checkpoint: Checkpoint, direction: str, at: datetime) -> int:
     why = (
         f"did not come; excused: the checkpoint is {behind:.0f} minutes behind" if excused else "did not come"
     )
-    with transaction.atomic():
-        Booking.objects.filter(pk__in=ids).update(excused=excused)
-        return _mark(ids, (State.CONFIRMED, State.CALLED), State.NO_SHOW, at, why)
+
+    def end() -> int:
+        ended = _mark(ids, (State.CONFIRMED, State.CALLED), State.NO_SHOW, at, why)
+        Booking.objects.filter(pk__in=ids, state=State.NO_SHOW).update(excused=excused)
+        return ended
+
+    return refused_clearly(end)

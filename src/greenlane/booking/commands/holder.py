@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from greenlane.booking.commands.parts import own_parts, put_truck
 from greenlane.booking.commands.transactions import refused_clearly
 from greenlane.booking.models import ACTIVE, Booking, Rules, Slot, State
 from greenlane.booking.places import refusal
-from greenlane.booking.queries import booking_of, rules_of
+from greenlane.booking.queries import booking_of, limited_until, rules_of
 from greenlane.errors import GreenlaneError
 from greenlane.registry.models import Account, Truck
 
@@ -39,6 +39,7 @@ def confirm(
             )
         if booking.state != State.HELD:
             raise _wrong_state(booking, "confirmed")
+        _may_come(booking, truck_id, at)
         put_truck(booking, Truck.objects.get(pk=truck_id))
         booking.trailer_id, booking.driver_id = trailer_id, driver_id
         booking.state, booking.held_until, booking.confirmed_at = State.CONFIRMED, None, at
@@ -108,7 +109,8 @@ def swap(
         booking = _locked(account, code)
         if booking.state not in (State.CONFIRMED, State.CALLED):
             raise _wrong_state(booking, "changed")
-        if truck_id is not None:
+        if truck_id is not None and truck_id != booking.truck_id:
+            _may_come(booking, truck_id, at)
             put_truck(booking, Truck.objects.get(pk=truck_id))
         booking.trailer_id = trailer_id or booking.trailer_id
         booking.driver_id = driver_id or booking.driver_id
@@ -130,6 +132,12 @@ def cancel(account: Account, code: str, why: str, at: datetime) -> Booking:
         return _save(booking, account, at, why or "cancelled by its holder")
 
     return refused_clearly(cancel_active)
+
+
+def _may_come(booking: Booking, truck_id: int, at: datetime) -> None:
+    until = limited_until(truck_id, rules_of(booking.checkpoint_id, booking.direction), at)
+    if until is not None:
+        raise refusal("truck_limited", f"{until.astimezone(UTC):%Y-%m-%dT%H:%MZ}")
 
 
 def _locked(account: Account, code: str) -> Booking:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 
@@ -9,8 +10,8 @@ from django.db import transaction
 from django.db.models import F
 
 from greenlane.booking.commands.transactions import refused_clearly
-from greenlane.booking.models import ACTIVE, Booking, Quota, Rules, Slot
-from greenlane.booking.plan import PlannedQuota, plan_day
+from greenlane.booking.models import ACTIVE, Booking, Claim, Quota, Rules, Slot, State
+from greenlane.booking.plan import PlannedDay, PlannedQuota, plan_day
 from greenlane.errors import GreenlaneError
 from greenlane.registry.crossing import SlotRules
 from greenlane.registry.models import Account, Checkpoint
@@ -38,46 +39,63 @@ def make_slots(checkpoint: Checkpoint, direction: str, since: date, until: date)
     Repeating it changes nothing: what exists stays as it is, also where its capacity was changed since.
     """
     described = crossing_document(checkpoint.crossing.code).checkpoint(checkpoint.code)
-    slots: list[Slot] = []
-    quotas: list[PlannedQuota] = []
-    for offset in range((until - since).days + 1):
-        day = plan_day(described, direction, since + timedelta(days=offset))
-        slots += [
-            Slot(checkpoint=checkpoint, direction=direction, starts_at=start, ends_at=end)
-            for start, end in day.slots
-        ]
-        quotas += day.quotas
+    planned = [
+        plan_day(described, direction, since + timedelta(days=offset))
+        for offset in range((until - since).days + 1)
+    ]
+    starts = [start for day in planned for start, _ in day.slots]
+    there = Slot.objects.filter(checkpoint=checkpoint, direction=direction, starts_at__in=starts)
+    known = set(there.values_list("starts_at", flat=True))
+    wanting = [day for day in planned if any(start not in known for start, _ in day.slots)]
     with transaction.atomic():
-        before = Slot.objects.filter(checkpoint=checkpoint, direction=direction).count()
-        Slot.objects.bulk_create(slots, ignore_conflicts=True, batch_size=2000)
-        ids = dict(
-            Slot.objects.filter(
-                checkpoint=checkpoint, direction=direction, starts_at__in=[slot.starts_at for slot in slots]
-            ).values_list("starts_at", "pk")
-        )
-        parks = {park.code: park.pk for park in checkpoint.parks.all()}
-        Quota.objects.bulk_create(
-            [
-                Quota(
-                    checkpoint=checkpoint,
-                    direction=direction,
-                    kind=quota.kind,
-                    slot_id=ids[quota.starts_at] if quota.of_one_slot else None,
-                    starts_at=quota.starts_at,
-                    ends_at=quota.ends_at,
-                    vehicle_class=quota.vehicle_class,
-                    share=quota.share,
-                    park_id=parks.get(quota.park),
-                    capacity=quota.capacity,
-                    changed_why="made from the rules",
-                )
-                for quota in quotas
-            ],
-            ignore_conflicts=True,
-            batch_size=5000,
-        )
-        after = Slot.objects.filter(checkpoint=checkpoint, direction=direction).count()
-    return after - before
+        ids = _make_missing_slots(checkpoint, direction, wanting, known)
+        _make_quotas(checkpoint, direction, [quota for day in wanting for quota in day.quotas], ids)
+    return sum(start not in known for start in ids)
+
+
+def _make_missing_slots(
+    checkpoint: Checkpoint, direction: str, days: Sequence[PlannedDay], known: set[datetime]
+) -> dict[datetime, int]:
+    """Slot ids of the days by their start, made where they were missing."""
+    Slot.objects.bulk_create(
+        [
+            Slot(checkpoint=checkpoint, direction=direction, starts_at=start, ends_at=end)
+            for day in days
+            for start, end in day.slots
+            if start not in known
+        ],
+        ignore_conflicts=True,
+        batch_size=2000,
+    )
+    starts = [start for day in days for start, _ in day.slots]
+    slots = Slot.objects.filter(checkpoint=checkpoint, direction=direction, starts_at__in=starts)
+    return dict(slots.values_list("starts_at", "pk"))
+
+
+def _make_quotas(
+    checkpoint: Checkpoint, direction: str, planned: Sequence[PlannedQuota], slot_ids: dict[datetime, int]
+) -> None:
+    parks = {park.code: park.pk for park in checkpoint.parks.all()}
+    Quota.objects.bulk_create(
+        [
+            Quota(
+                checkpoint=checkpoint,
+                direction=direction,
+                kind=quota.kind,
+                slot_id=slot_ids[quota.starts_at] if quota.of_one_slot else None,
+                starts_at=quota.starts_at,
+                ends_at=quota.ends_at,
+                vehicle_class=quota.vehicle_class,
+                share=quota.share,
+                park_id=parks.get(quota.park),
+                capacity=quota.capacity,
+                changed_why="made from the rules",
+            )
+            for quota in planned
+        ],
+        ignore_conflicts=True,
+        batch_size=5000,
+    )
 
 
 def set_capacity(quota_id: int, capacity: int, by: Account, why: str, at: datetime) -> Quota:
@@ -131,6 +149,19 @@ def _merge(from_id: int, into_id: int, by: Account, why: str, at: datetime) -> i
         slot.pk: slot
         for slot in Slot.objects.select_for_update().filter(pk__in=(from_id, into_id)).order_by("pk")
     }
+    for field, pk in (("from", from_id), ("into", into_id)):
+        if pk not in slots or slots[pk].state == Slot.SlotState.MERGED:
+            raise GreenlaneError(
+                "slot_unknown" if pk not in slots else "slot_merged",
+                f"Slot {pk} does not exist." if pk not in slots else f"Slot {pk} is merged already.",
+                field=field,
+                mend="Choose another slot.",
+                status=409,
+            )
+    if from_id == into_id:
+        raise GreenlaneError(
+            "slots_same", "A slot cannot be merged into itself.", field="into", mend="Choose another slot."
+        )
     source, target = slots[from_id], slots[into_id]
     if (source.checkpoint_id, source.direction) != (target.checkpoint_id, target.direction):
         raise GreenlaneError(
@@ -139,7 +170,12 @@ def _merge(from_id: int, into_id: int, by: Account, why: str, at: datetime) -> i
             field="into",
             mend="Choose a slot of the same checkpoint and direction.",
         )
-    for quota in Quota.objects.select_for_update().filter(slot=source).order_by("pk"):
+    # Bookings first, then quotas: the order of locks on every path.
+    bookings = Booking.objects.filter(slot=source, state__in=ACTIVE).order_by("pk")
+    list(bookings.select_for_update().values_list("pk", flat=True))
+    for quota in Quota.objects.select_for_update().filter(slot__in=(source, target)).order_by("pk"):
+        if quota.slot_id != source.pk:
+            continue
         same = {
             "kind": quota.kind,
             "vehicle_class": quota.vehicle_class,
@@ -147,8 +183,10 @@ def _merge(from_id: int, into_id: int, by: Account, why: str, at: datetime) -> i
             "share": quota.share,
             "carrier_id": quota.carrier_id,
         }
+        # Trucks that have entered used their places here; all others, free or taken, go over.
+        used = Claim.objects.filter(quota=quota, booking__state=State.ENTERED).count()
         added = Quota.objects.filter(slot=target, **same).update(
-            capacity=F("capacity") + quota.capacity - quota.taken, changed_by=by, changed_why=why
+            capacity=F("capacity") + quota.capacity - used, changed_by=by, changed_why=why
         )
         if not added:
             raise GreenlaneError(
@@ -158,9 +196,7 @@ def _merge(from_id: int, into_id: int, by: Account, why: str, at: datetime) -> i
                 mend="Add such a quota to it first.",
                 status=409,
             )
-    moving = list(
-        Booking.objects.filter(slot=source, state__in=ACTIVE).order_by("pk").values_list("pk", flat=True)
-    )
+    moving = list(bookings.values_list("pk", flat=True))
     Booking.objects.filter(pk__in=moving).update(slot=target, changed_at=at, changed_by=by, changed_why=why)
     for quota in Quota.objects.filter(slot=source):
         Quota.objects.filter(pk=quota.pk).update(capacity=quota.taken, changed_by=by, changed_why=why)

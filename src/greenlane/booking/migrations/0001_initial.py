@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
                 ('changed_why', models.CharField(blank=True, max_length=200)),
                 ('carrier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.carrier')),
                 ('changed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('checkpoint', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='quotas', to='registry.checkpoint')),
+                ('checkpoint', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='quotas', to='registry.checkpoint')),
                 ('park', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.park')),
             ],
         ),
@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
                 ('starts_at', models.DateTimeField()),
                 ('ends_at', models.DateTimeField()),
                 ('state', models.CharField(choices=[('open', 'Open'), ('closed', 'Closed'), ('merged', 'Merged into another')], default='open', max_length=8)),
-                ('checkpoint', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='slots', to='registry.checkpoint')),
+                ('checkpoint', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='slots', to='registry.checkpoint')),
                 ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='booking.slot')),
             ],
             options={
@@ -216,7 +216,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='booking',
-            index=models.Index(condition=models.Q(('state', 'held')), fields=['slot'], name='booking_held'),
+            index=models.Index(condition=models.Q(('state', 'held')), fields=['held_until'], name='booking_held'),
         ),
         migrations.AddIndex(
             model_name='booking',
@@ -261,5 +261,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='slotquota',
             constraint=models.UniqueConstraint(fields=('slot', 'quota'), name='slot_quota_once'),
+        ),
+        migrations.AddIndex(
+            model_name='quota',
+            index=models.Index(condition=models.Q(('slot', None)), fields=['checkpoint', 'direction', 'ends_at'], name='quota_over_slots'),
         ),
     ]

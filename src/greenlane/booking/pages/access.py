@@ -24,7 +24,7 @@ def account_of(request: HttpRequest) -> Account:
 
 
 def carrier_page(view: View) -> View:
-    """Open the page to signed-in people of a carrier only; a refusal that the view lets through gets its own page."""
+    """Open a page to signed-in people of a carrier; a refusal that the view raises gets its own page."""
 
     @login_required
     @wraps(view)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from greenlane.booking import commands, queries
 from greenlane.booking.days import Day, days_of
@@ -32,7 +32,7 @@ FEW = 2
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One checkpoint of a trip, and the first slot with a place; ``takes_bookings`` is false where none are taken."""
+    """One checkpoint of a trip, whether it takes bookings, and its first slot with a place."""
 
     checkpoint: Checkpoint
     direction: str
@@ -81,10 +81,25 @@ def slots(request: HttpRequest, checkpoint: str, direction: str) -> HttpResponse
         return refused(request, refusal)
 
 
-@require_POST
-@carrier_page
+@require_http_methods(["GET", "POST"])
 def hold(request: HttpRequest, checkpoint: str, direction: str) -> HttpResponse:
-    """Hold a place; refused, the slots are shown again with the reason."""
+    """Hold a place. Who is not signed in does that first and comes back to the same slots."""
+    back = _slots_address(checkpoint, direction, request.POST)
+    if request.method == "GET":
+        return redirect(back)
+    if not request.user.is_authenticated:
+        return redirect(sign_in_url(back))
+    return _hold(request, checkpoint, direction)
+
+
+def _slots_address(checkpoint: str, direction: str, chosen: Any) -> str:
+    kept = {name: chosen[name] for name in ("vehicle_class", "park", "day") if chosen.get(name)}
+    return f"{reverse('booking:slots', args=(checkpoint, direction))}?{urlencode(kept)}"
+
+
+@carrier_page
+def _hold(request: HttpRequest, checkpoint: str, direction: str) -> HttpResponse:
+    """Refused, the slots are shown again with the reason."""
     try:
         slot = int(request.POST.get("slot", ""))
     except ValueError:
@@ -122,12 +137,14 @@ def _slots_page(
         checkpoint,
         direction,
         at,
-        at + timedelta(days=rules.horizon_days),
+        horizon(rules, at),
         vehicle_class,
         park_id=park.pk if park else None,
         carrier_id=carrier_id,
     )
-    days = days_of(found, checkpoint.zone, at.astimezone(ZoneInfo(checkpoint.zone)).date(), rules.horizon_days)
+    days = days_of(
+        found, checkpoint.zone, at.astimezone(ZoneInfo(checkpoint.zone)).date(), rules.horizon_days
+    )
     context = {
         "step": 2,
         "checkpoint": checkpoint,
@@ -176,14 +193,6 @@ def _parks(checkpoint: Checkpoint, direction: str) -> list[Park]:
 
 def _whole(text: str | None) -> int | None:
     return int(text) if text and text.isdecimal() else None
-
-
-def day_of(text: str | None, default: date) -> date:
-    """A date as in an address, else the default."""
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return default
 
 
 def horizon(rules: Rules, at: datetime) -> datetime:

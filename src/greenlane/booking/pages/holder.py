@@ -7,19 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
+from django_htmx.http import HttpResponseClientRefresh
 
 from greenlane.booking import commands, queries
 from greenlane.booking.days import days_of, nearest
 from greenlane.booking.forms import NEW, PartsForm
 from greenlane.booking.models import ACTIVE, Booking, State
 from greenlane.booking.pages.access import account_of, carrier_page
-from greenlane.booking.pages.choose import day_of, horizon
+from greenlane.booking.pages.choose import horizon
 from greenlane.booking.queries import FreeSlot
 from greenlane.errors import GreenlaneError
 from greenlane.registry.clock import now, platform_clock
@@ -27,15 +29,19 @@ from greenlane.registry.commands import save_trailer, save_truck
 
 ALTERNATIVES = 4
 """How many free slots are offered on each side of the present one."""
+PAST = 20
+"""How many ended bookings are listed."""
 
 
 @require_GET
 @carrier_page
 def mine(request: HttpRequest) -> HttpResponse:
-    """The reader's own bookings: those to come first, the last twenty others below."""
+    """The reader's own bookings: those to come first, the latest others below."""
     own = queries.bookings_of(account_of(request)).filter(account=account_of(request))
     to_come = own.filter(state__in=ACTIVE).order_by("slot__starts_at")
-    return render(request, "booking/mine.html", {"to_come": to_come, "past": own.exclude(state__in=ACTIVE)[:20]})
+    return render(
+        request, "booking/mine.html", {"to_come": to_come, "past": own.exclude(state__in=ACTIVE)[:PAST]}
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -47,6 +53,9 @@ def booking(request: HttpRequest, code: str) -> HttpResponse:
         return _confirm(request, found)
     if found.state in (State.CONFIRMED, State.CALLED):
         return _pass(request, found)
+    if request.headers.get("HX-Request"):
+        # The pass asks every few seconds how things stand; now another page is due.
+        return HttpResponseClientRefresh()
     return render(request, "booking/ended.html", {"booking": found, "spent": found.state == State.HELD})
 
 
@@ -69,7 +78,7 @@ def _confirm(request: HttpRequest, booking: Booking) -> HttpResponse:
         "form": form,
         "refusal": refusal,
         "seconds_left": int((booking.held_until - at).total_seconds()),
-        "speed": platform_clock().speed,
+        "speed": str(platform_clock().speed),
     }
     return render(request, "booking/held.html", context, status=refusal.status if refusal else 200)
 
@@ -147,15 +156,15 @@ def move(request: HttpRequest, code: str) -> HttpResponse:
             return redirect("booking:booking", found.code)
     rules, zone = queries.rules_of(found.checkpoint_id, found.direction), found.checkpoint.zone
     offered = _offered(found, at, horizon(rules, at))
-    days = days_of(offered, zone, at.date(), rules.horizon_days)
+    days = days_of(offered, zone, at.astimezone(ZoneInfo(zone)).date(), rules.horizon_days)
     before, after = nearest(offered, found.slot.starts_at, ALTERNATIVES)
-    wished = day_of(request.GET.get("day"), found.slot.starts_at.date())
+    wished = request.GET.get("day")
     context = {
         "booking": found,
         "before": before,
         "after": after,
         "days": days,
-        "day": next((day for day in days if day.date == wished), days[0]),
+        "day": next((day for day in days if day.date.isoformat() == wished), None),
         "may_move": _may_move(found, at),
         "rules": rules,
         "refusal": refusal,

@@ -13,7 +13,9 @@ CREATE OR REPLACE FUNCTION booking_quota_takes(
 $$;
 
 -- A new slot is put under every quota that covers its start.
-CREATE OR REPLACE FUNCTION booking_slot_made() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION booking_slot_made() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_material = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 BEGIN
     INSERT INTO booking_slotquota (slot_id, quota_id)
     SELECT slot.id, quota.id
@@ -21,9 +23,18 @@ BEGIN
       JOIN booking_quota quota
         ON quota.checkpoint_id = slot.checkpoint_id AND quota.direction = slot.direction
        AND quota.slot_id IS NULL
-       AND slot.starts_at >= quota.starts_at AND slot.starts_at < quota.ends_at
-    ON CONFLICT DO NOTHING;
+       AND slot.starts_at >= quota.starts_at AND slot.starts_at < quota.ends_at;
     RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION booking_slot_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.checkpoint_id, NEW.direction, NEW.starts_at, NEW.ends_at)
+       IS DISTINCT FROM (OLD.checkpoint_id, OLD.direction, OLD.starts_at, OLD.ends_at) THEN
+        RAISE EXCEPTION 'the times of a slot cannot change; make another slot and merge this one into it'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'slot_scope_is_fixed';
+    END IF;
+    RETURN NEW;
 END $$;
 
 -- A new quota covers the slots that exist, and the bookings already in them take their places in it:
@@ -31,28 +42,46 @@ END $$;
 CREATE OR REPLACE FUNCTION booking_quota_made() RETURNS trigger LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_material = off
 SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+DECLARE
+    made_ids bigint[] := array(SELECT id FROM made);
+    covered bigint[];
+    others bigint[];
 BEGIN
+    IF EXISTS (SELECT 1 FROM made WHERE taken <> 0) THEN
+        RAISE EXCEPTION 'booking_quota.taken is counted from claims and cannot be set'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'quota_taken_is_counted';
+    END IF;
+
+    INSERT INTO booking_slotquota (slot_id, quota_id)
+    SELECT slot_id, id FROM made WHERE slot_id IS NOT NULL;
+
     INSERT INTO booking_slotquota (slot_id, quota_id)
     SELECT slot.id, quota.id
       FROM made quota
       JOIN booking_slot slot
         ON slot.checkpoint_id = quota.checkpoint_id AND slot.direction = quota.direction
-       AND CASE WHEN quota.slot_id IS NOT NULL THEN slot.id = quota.slot_id
-                ELSE slot.starts_at >= quota.starts_at AND slot.starts_at < quota.ends_at END
-    ON CONFLICT DO NOTHING;
+       AND slot.starts_at >= quota.starts_at AND slot.starts_at < quota.ends_at
+     WHERE quota.slot_id IS NULL;
 
     INSERT INTO booking_capacitychange (quota_id, at, by_id, why, from_capacity, to_capacity)
     SELECT id, now(), changed_by_id, changed_why, NULL, capacity FROM made;
 
-    INSERT INTO booking_claim (booking_id, quota_id)
-    SELECT booking.id, quota.id
-      FROM made
-      JOIN booking_quota quota ON quota.id = made.id
-      JOIN booking_slotquota link ON link.quota_id = quota.id
-      JOIN booking_booking booking ON booking.slot_id = link.slot_id
-     WHERE booking.state IN ('held', 'confirmed', 'called', 'entered')
-       AND booking_quota_takes(quota, booking.vehicle_class, booking.park_id, booking.share, booking.carrier_id)
-    ON CONFLICT DO NOTHING;
+    -- Whoever is taking a place in these slots has locked their other quotas: wait, then count that place too.
+    covered := array(SELECT DISTINCT slot_id FROM booking_slotquota WHERE quota_id = ANY (made_ids));
+    others := array(SELECT DISTINCT quota_id FROM booking_slotquota WHERE slot_id = ANY (covered));
+    PERFORM 1 FROM booking_quota WHERE id = ANY (others) AND carrier_id IS NULL ORDER BY id FOR NO KEY UPDATE;
+
+    IF EXISTS (SELECT 1 FROM booking_booking WHERE slot_id = ANY (covered)) THEN
+        INSERT INTO booking_claim (booking_id, quota_id)
+        SELECT booking.id, quota.id
+          FROM booking_booking booking
+          JOIN booking_slotquota link ON link.slot_id = booking.slot_id
+          JOIN booking_quota quota ON quota.id = link.quota_id AND quota.id = ANY (made_ids)
+         WHERE booking.slot_id = ANY (covered) AND booking.state IN ('held', 'confirmed', 'called', 'entered')
+           AND booking_quota_takes(
+               quota, booking.vehicle_class, booking.park_id, booking.share, booking.carrier_id)
+        ON CONFLICT DO NOTHING;
+    END IF;
     RETURN NULL;
 END $$;
 
@@ -76,6 +105,53 @@ BEGIN
         PERFORM pg_notify('booking_freed', '');
     END IF;
     RETURN NEW;
+END $$;
+
+-- A carrier's cap in an hour is a quota like the others, made when its carrier first comes to that hour. Bookings
+-- that are there already keep their places, also where they are more than the cap.
+CREATE OR REPLACE FUNCTION booking_cap_carriers(slots bigint[], carriers bigint[]) RETURNS void LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_material = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+BEGIN
+    IF EXISTS (
+        SELECT 1 FROM unnest(slots, carriers) comer (slot, carrier)
+          JOIN booking_slot slot ON slot.id = comer.slot
+          JOIN booking_rules rules
+            ON rules.checkpoint_id = slot.checkpoint_id AND rules.direction = slot.direction
+         WHERE comer.carrier IS NOT NULL AND rules.carrier_share < 1
+           AND NOT EXISTS (
+               SELECT 1 FROM booking_quota quota
+                WHERE quota.checkpoint_id = slot.checkpoint_id AND quota.direction = slot.direction
+                  AND quota.kind = 'carrier' AND quota.slot_id IS NULL
+                  AND quota.starts_at = date_trunc('hour', slot.starts_at)
+                  AND quota.carrier_id = comer.carrier)
+    ) THEN
+        INSERT INTO booking_quota (checkpoint_id, direction, kind, slot_id, starts_at, ends_at, vehicle_class,
+                                   share, carrier_id, capacity, taken, changed_why)
+        SELECT hour.checkpoint_id, hour.direction, 'carrier', NULL, hour.starts_at,
+               hour.starts_at + interval '1 hour', '', '', hour.carrier,
+               greatest(1, hour.cap, (
+                   SELECT count(*) FROM booking_slot slot
+                     JOIN booking_booking booking ON booking.slot_id = slot.id
+                    WHERE slot.checkpoint_id = hour.checkpoint_id AND slot.direction = hour.direction
+                      AND slot.starts_at >= hour.starts_at
+                      AND slot.starts_at < hour.starts_at + interval '1 hour'
+                      AND booking.carrier_id = hour.carrier
+                      AND booking.state IN ('held', 'confirmed', 'called', 'entered'))), 0, 'carrier cap'
+          FROM (SELECT DISTINCT slot.checkpoint_id, slot.direction, date_trunc('hour', slot.starts_at) AS starts_at,
+                       comer.carrier,
+                       -- Rounded first: 0.07 * 100 is a little above 7 in binary.
+                       ceil(round((rules.carrier_share * coalesce(
+                           rules.hour_capacity, rules.slot_capacity * 60 / rules.step_minutes))::numeric, 6)) AS cap
+                  FROM unnest(slots, carriers) comer (slot, carrier)
+                  JOIN booking_slot slot ON slot.id = comer.slot
+                  JOIN booking_rules rules
+                    ON rules.checkpoint_id = slot.checkpoint_id AND rules.direction = slot.direction
+                  JOIN registry_carrier carrier ON carrier.id = comer.carrier
+                 WHERE rules.carrier_share < 1
+                 ORDER BY 3, 4) hour
+        ON CONFLICT DO NOTHING;
+    END IF;
 END $$;
 
 -- 2. Claims and their counters ------------------------------------------------------------------------------
@@ -122,8 +198,9 @@ BEGIN
             USING ERRCODE = 'check_violation', CONSTRAINT = 'booking_state_order';
     END IF;
     IF OLD.state IN ('cancelled', 'expired', 'no_show', 'entered')
-       AND (NEW.slot_id, NEW.truck_id, NEW.vehicle_class, NEW.share)
-           IS DISTINCT FROM (OLD.slot_id, OLD.truck_id, OLD.vehicle_class, OLD.share) THEN
+       AND (NEW.slot_id, NEW.truck_id, NEW.vehicle_class, NEW.share, NEW.park_id, NEW.carrier_id)
+           IS DISTINCT FROM
+           (OLD.slot_id, OLD.truck_id, OLD.vehicle_class, OLD.share, OLD.park_id, OLD.carrier_id) THEN
         RAISE EXCEPTION 'booking %: a booking that is % cannot change', OLD.code, OLD.state
             USING ERRCODE = 'check_violation', CONSTRAINT = 'booking_final_is_fixed';
     END IF;
@@ -169,8 +246,12 @@ BEGIN
                 SELECT claim.quota_id FROM booking_claim claim WHERE claim.booking_id = ANY (moved)
                 UNION ALL
                 SELECT link.quota_id FROM became JOIN booking_slotquota link ON link.slot_id = became.slot_id
+                  JOIN booking_quota quota ON quota.id = link.quota_id
                  WHERE became.id = ANY (moved)
+                   AND (quota.carrier_id IS NULL OR quota.carrier_id = became.carrier_id)
             ) involved));
+        PERFORM booking_cap_carriers(array_agg(slot_id), array_agg(carrier_id))
+           FROM became WHERE id = ANY (moved) AND state IN ('held', 'confirmed', 'called', 'entered');
 
         DELETE FROM booking_claim claim
          USING became
@@ -220,6 +301,16 @@ BEGIN
         USING ERRCODE = 'check_violation', CONSTRAINT = TG_TABLE_NAME || '_only_added';
 END $$;
 
+-- Places in quotas follow from bookings, slots and quotas; nobody writes them by hand.
+CREATE OR REPLACE FUNCTION booking_written_by_triggers() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF pg_trigger_depth() < 2 THEN
+        RAISE EXCEPTION '% is written by the database alone', TG_TABLE_NAME
+            USING ERRCODE = 'check_violation', CONSTRAINT = TG_TABLE_NAME || '_by_triggers';
+    END IF;
+    RETURN NULL;
+END $$;
+
 -- A quota in which places are taken stays.
 CREATE OR REPLACE FUNCTION booking_quota_kept() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -234,6 +325,8 @@ END $$;
 
 CREATE OR REPLACE TRIGGER slot_made AFTER INSERT ON booking_slot
     REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION booking_slot_made();
+CREATE OR REPLACE TRIGGER slot_changed BEFORE UPDATE ON booking_slot
+    FOR EACH ROW EXECUTE FUNCTION booking_slot_changed();
 CREATE OR REPLACE TRIGGER quota_made AFTER INSERT ON booking_quota
     REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION booking_quota_made();
 CREATE OR REPLACE TRIGGER quota_changed BEFORE UPDATE ON booking_quota
@@ -244,6 +337,10 @@ CREATE OR REPLACE TRIGGER claims_taken AFTER INSERT ON booking_claim
     REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION booking_claims_taken();
 CREATE OR REPLACE TRIGGER claims_freed AFTER DELETE ON booking_claim
     REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION booking_claims_freed();
+CREATE OR REPLACE TRIGGER claims_by_triggers BEFORE INSERT OR DELETE ON booking_claim
+    FOR EACH STATEMENT EXECUTE FUNCTION booking_written_by_triggers();
+CREATE OR REPLACE TRIGGER slotquota_by_triggers BEFORE INSERT OR UPDATE ON booking_slotquota
+    FOR EACH STATEMENT EXECUTE FUNCTION booking_written_by_triggers();
 CREATE OR REPLACE TRIGGER claims_fixed BEFORE UPDATE ON booking_claim
     FOR EACH STATEMENT EXECUTE FUNCTION booking_only_added();
 CREATE OR REPLACE TRIGGER booking_state BEFORE UPDATE ON booking_booking

@@ -20,6 +20,9 @@ AS $$
 DECLARE
     wishes booking_wish[];
     slots bigint[];
+    carriers bigint[];
+    expired bigint[];
+    linked bigint[];
     quota_ids bigint[];
     room int[];
     kinds text[];
@@ -36,50 +39,34 @@ DECLARE
 BEGIN
     wishes := array(SELECT wish FROM jsonb_populate_recordset(NULL::booking_wish, requests) wish);
     slots := array(SELECT DISTINCT wish.slot FROM unnest(wishes) wish);
+    carriers := array(SELECT DISTINCT wish.carrier FROM unnest(wishes) wish WHERE wish.carrier IS NOT NULL);
 
-    -- A carrier's cap in an hour is a quota like the others, made when first needed.
-    IF EXISTS (
-        SELECT 1 FROM unnest(wishes) wish
-          JOIN booking_slot slot ON slot.id = wish.slot
-          JOIN booking_rules rules
-            ON rules.checkpoint_id = slot.checkpoint_id AND rules.direction = slot.direction
-         WHERE wish.carrier IS NOT NULL AND rules.carrier_share < 1
-           AND NOT EXISTS (
-               SELECT 1 FROM booking_quota quota
-                WHERE quota.checkpoint_id = slot.checkpoint_id AND quota.direction = slot.direction
-                  AND quota.kind = 'carrier' AND quota.slot_id IS NULL
-                  AND quota.starts_at = date_trunc('hour', slot.starts_at) AND quota.carrier_id = wish.carrier)
-    ) THEN
-        INSERT INTO booking_quota (checkpoint_id, direction, kind, slot_id, starts_at, ends_at, vehicle_class,
-                                   share, carrier_id, capacity, taken, changed_why)
-        SELECT DISTINCT slot.checkpoint_id, slot.direction, 'carrier', NULL::bigint,
-               date_trunc('hour', slot.starts_at), date_trunc('hour', slot.starts_at) + interval '1 hour', '', '',
-               wish.carrier,
-               greatest(1, ceil(rules.carrier_share * coalesce(
-                   rules.hour_capacity, rules.slot_capacity * 60 / rules.step_minutes)))::int, 0, 'carrier cap'
-          FROM unnest(wishes) wish
-          JOIN booking_slot slot ON slot.id = wish.slot
-          JOIN booking_rules rules
-            ON rules.checkpoint_id = slot.checkpoint_id AND rules.direction = slot.direction
-          JOIN registry_carrier carrier ON carrier.id = wish.carrier
-         WHERE rules.carrier_share < 1
-         ORDER BY 5, 9
-        ON CONFLICT DO NOTHING;
-    END IF;
-
-    -- One lock order for all: quotas by id, then bookings by plate.
-    SELECT array_agg(DISTINCT link.quota_id) INTO quota_ids
-      FROM booking_slotquota link WHERE link.slot_id = ANY (slots);
-    PERFORM booking_lock_quotas(quota_ids);
-
-    -- A hold that ran out gives its place back here and now, not at the next sweep.
-    IF EXISTS (SELECT 1 FROM booking_booking held
-                WHERE held.state = 'held' AND held.slot_id = ANY (slots) AND held.held_until <= at_time) THEN
+    -- One lock order for all: bookings, then quotas by id, then the unique keys by plate. A hold that ran out
+    -- gives its place back here and now, not at the next sweep; one that somebody is at work on is left to him.
+    expired := array(SELECT held.id FROM booking_booking held
+                      WHERE held.state = 'held' AND held.held_until <= at_time
+                      ORDER BY held.id FOR UPDATE SKIP LOCKED);
+    linked := array(
+        SELECT DISTINCT link.quota_id FROM booking_slotquota link
+          JOIN booking_quota quota ON quota.id = link.quota_id
+         WHERE link.slot_id = ANY (slots) AND (quota.carrier_id IS NULL OR quota.carrier_id = ANY (carriers)));
+    PERFORM booking_lock_quotas(linked || array(
+        SELECT claim.quota_id FROM booking_claim claim WHERE claim.booking_id = ANY (expired)));
+    IF expired <> '{}' THEN
         UPDATE booking_booking SET state = 'expired', ended_at = at_time, changed_at = at_time,
                                    changed_by_id = NULL, changed_why = 'the hold ran out'
-         WHERE state = 'held' AND slot_id = ANY (slots) AND booking_booking.held_until <= at_time;
+         WHERE id = ANY (expired);
     END IF;
+    PERFORM booking_cap_carriers(array_agg(wish.slot), array_agg(wish.carrier)) FROM unnest(wishes) wish;
 
+    -- Read again: a quota may have been added while the others were waited for.
+    quota_ids := array(
+        SELECT DISTINCT link.quota_id FROM booking_slotquota link
+          JOIN booking_quota quota ON quota.id = link.quota_id
+         WHERE link.slot_id = ANY (slots) AND (quota.carrier_id IS NULL OR quota.carrier_id = ANY (carriers)));
+    IF cardinality(quota_ids) <> cardinality(linked) THEN
+        PERFORM booking_lock_quotas(quota_ids);
+    END IF;
     SELECT array_agg(quota.id ORDER BY quota.id), array_agg(quota.capacity - quota.taken ORDER BY quota.id),
            array_agg(quota.kind ORDER BY quota.id)
       INTO quota_ids, room, kinds
@@ -89,7 +76,8 @@ BEGIN
         SELECT wish.n, wish.account, wish.key, wish.confirm, slot.id AS slot_id, slot.state AS slot_state, slot.starts_at,
                slot.ends_at, rules.horizon_days, wish.truck AS truck_asked, truck.id AS truck_id,
                truck.country || ' ' || truck.plate_key AS plate, truck.vin, wish.park AS park_asked,
-               park.id AS park_id,
+               park.id AS park_id, wish.trailer AS trailer_asked, trailer.id AS trailer_id,
+               wish.driver AS driver_asked, driver.id AS driver_id,
                prior.id AS prior_id, busy.code AS busy_code, holding.code AS holding_code,
                used.id AS used_id, limited.until AS limited_until,
                (SELECT array_agg(spot.at ORDER BY spot.at)
@@ -109,6 +97,10 @@ BEGIN
             ON truck.id = wish.truck AND truck.carrier_id = wish.carrier AND truck.retired_at IS NULL
           LEFT JOIN registry_park park
             ON park.id = wish.park AND park.checkpoint_id = slot.checkpoint_id AND park.retired_at IS NULL
+          LEFT JOIN registry_trailer trailer
+            ON trailer.id = wish.trailer AND trailer.carrier_id = wish.carrier AND trailer.retired_at IS NULL
+          LEFT JOIN registry_driver driver
+            ON driver.id = wish.driver AND driver.carrier_id = wish.carrier AND driver.retired_at IS NULL
           LEFT JOIN booking_booking prior
             ON wish.key <> '' AND prior.key = wish.key AND prior.account_id = wish.account AND prior.key <> ''
           LEFT JOIN LATERAL (
@@ -149,6 +141,10 @@ BEGIN
         ELSIF request.truck_asked IS NOT NULL AND request.truck_id IS NULL
               OR request.confirm AND request.truck_id IS NULL THEN
             outcomes := outcomes || 'truck_unknown'::text; details := details || ''::text; CONTINUE;
+        ELSIF request.trailer_asked IS NOT NULL AND request.trailer_id IS NULL THEN
+            outcomes := outcomes || 'trailer_unknown'::text; details := details || ''::text; CONTINUE;
+        ELSIF request.driver_asked IS NOT NULL AND request.driver_id IS NULL THEN
+            outcomes := outcomes || 'driver_unknown'::text; details := details || ''::text; CONTINUE;
         ELSIF request.park_asked IS NOT NULL AND request.park_id IS NULL THEN
             outcomes := outcomes || 'park_unknown'::text; details := details || ''::text; CONTINUE;
         ELSIF request.busy_code IS NOT NULL THEN
@@ -224,9 +220,17 @@ BEGIN
     SELECT wish.n::int,
            CASE WHEN outcomes[wish.n] NOT IN ('taken', 'again') THEN outcomes[wish.n]
                 WHEN made.id IS NOT NULL THEN 'taken'
-                WHEN first.id IS NULL THEN 'truck_busy'
-                WHEN first.first_slot_id <> wish.slot
-                     OR first.truck_id IS DISTINCT FROM wish.truck AND wish.confirm THEN 'key_reused'
+                WHEN first.id IS NULL THEN
+                    CASE WHEN NOT wish.confirm AND EXISTS (
+                             SELECT 1 FROM booking_booking held
+                              WHERE held.account_id = wish.account AND held.state = 'held')
+                         THEN 'hold_elsewhere' ELSE 'truck_busy' END
+                WHEN first.first_slot_id <> wish.slot OR EXISTS (
+                    -- What was first asked for is in the log: the truck may have been swapped since.
+                    SELECT 1 FROM booking_change asked
+                     WHERE asked.booking_id = first.id AND asked.from_state = ''
+                       AND (asked.to_state = 'held' IS NOT DISTINCT FROM wish.confirm
+                            OR (asked.became->>'truck')::bigint IS DISTINCT FROM wish.truck)) THEN 'key_reused'
                 ELSE 'again' END,
            coalesce(made.id, first.id), coalesce(made.code, first.code)::text,
            coalesce(made.state, first.state)::text, coalesce(made.held_until, first.held_until), details[wish.n]

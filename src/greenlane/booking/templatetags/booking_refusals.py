@@ -1,4 +1,4 @@
-"""Refusals of the booking room in the reader's language: the command words them in English, by a stable code."""
+"""Refusals of bookings in the reader's language: the command words them in English, under a stable code."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
     "slot_past": (_("This slot is over."), _("Choose a later slot.")),
     "slot_too_far": (_("This slot cannot be booked yet."), _("Choose an earlier slot.")),
     "full": (_("This slot is full."), _("Choose the nearest slot before or after it.")),
-    "truck_unknown": (_("The truck is not among your carrier's trucks."), _("Add the truck first, then book.")),
+    "truck_unknown": (
+        _("The truck is not among your carrier's trucks."),
+        _("Add the truck first, then book."),
+    ),
     "trailer_unknown": (_("The trailer is not among your carrier's trailers."), _("Add the trailer first.")),
     "driver_unknown": (_("The driver is not among your carrier's drivers."), _("Add the driver first.")),
     "truck_busy": (
@@ -43,7 +46,10 @@ _WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
         _("Choose another direction or checkpoint."),
     ),
     "booking_unknown": (_("You have no such booking."), _("Check the code; it looks like GL-7K3MQ-9XDPA.")),
-    "no_moves_left": (_("This booking has been moved as often as it may be."), _("Cancel it and book again.")),
+    "no_moves_left": (
+        _("This booking has been moved as often as it may be."),
+        _("Cancel it and book again."),
+    ),
     "move_too_late": (
         _("It is too late to move this booking."),
         _("Come in the slot that you have, or cancel."),

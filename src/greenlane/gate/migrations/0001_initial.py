@@ -137,12 +137,12 @@ class Migration(migrations.Migration):
                 ('method', models.CharField(choices=[('pass', 'Pass'), ('plate_exact', 'Plate'), ('plate_folded', 'Plate, look-alike letters'), ('plate_near', 'Plate, one sign differs'), ('trailer', 'Trailer plate'), ('new', 'Truck that nobody expected'), ('officer', 'Officer'), ('platform', 'Platform')], max_length=12)),
                 ('score', models.FloatField()),
                 ('skew_s', models.FloatField(null=True)),
-                ('corrects', models.UUIDField(blank=True, db_index=True, null=True)),
+                ('corrects', models.UUIDField(blank=True, null=True)),
                 ('error_reason', models.CharField(blank=True, max_length=20)),
                 ('why', models.CharField(blank=True, max_length=200)),
                 ('by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('passage', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='gate.passage')),
-                ('reading', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='gate.reading')),
+                ('reading', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='gate.reading')),
             ],
         ),
         migrations.CreateModel(
@@ -165,6 +165,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='device',
             constraint=models.UniqueConstraint(fields=('checkpoint', 'direction', 'name'), name='device_name_once'),
+        ),
+        migrations.AddIndex(
+            model_name='event',
+            index=models.Index(condition=models.Q(('corrects__isnull', False)), fields=['corrects'], name='event_correction'),
         ),
         migrations.AddIndex(
             model_name='channeldecision',
@@ -196,7 +200,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='reading',
-            index=models.Index(condition=models.Q(('matched_at', None)), fields=['checkpoint', 'id'], name='reading_unmatched'),
+            index=models.Index(condition=models.Q(('matched_at', None)), fields=['checkpoint', 'direction', 'id'], name='reading_unmatched'),
         ),
         migrations.AddIndex(
             model_name='reading',

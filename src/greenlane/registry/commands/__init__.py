@@ -2,7 +2,10 @@
 
 from greenlane.registry.commands.accounts import (
     grant,
+    join_carrier,
     make_account,
+    make_administrator,
+    put_password,
     register_carrier,
     register_driver,
     verify_account,
@@ -18,6 +21,7 @@ from greenlane.registry.commands.fleet_files import (
     import_trucks_csv,
 )
 from greenlane.registry.commands.lanes import change_lane
+from greenlane.registry.commands.one_vehicle import save_driver, save_trailer, save_truck
 from greenlane.registry.commands.saving import Saved
 from greenlane.registry.commands.tokens import make_token, note_token_use, revoke_token
 from greenlane.registry.commands.vehicles import (
@@ -37,19 +41,25 @@ __all__ = [
     "import_drivers_csv",
     "import_trailers_csv",
     "import_trucks_csv",
+    "join_carrier",
     "load_crossing",
     "make_account",
+    "make_administrator",
     "make_token",
     "note_token_use",
     "planned_changes",
+    "put_password",
     "register_carrier",
     "register_driver",
     "retire_driver",
     "retire_trailer",
     "retire_truck",
     "revoke_token",
+    "save_driver",
     "save_drivers",
+    "save_trailer",
     "save_trailers",
+    "save_truck",
     "save_trucks",
     "verify_account",
     "withdraw_grant",

@@ -11,6 +11,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from greenlane.errors import GreenlaneError
+from greenlane.registry.commands.drivers import driver_unknown
+from greenlane.registry.commands.saving import may_keep_fleet
 from greenlane.registry.fleet import country_codes
 from greenlane.registry.models import Account, Carrier, Checkpoint, Driver, Grant, Role
 from greenlane.registry.queries import require
@@ -101,12 +103,7 @@ def register_driver(
 def _new_carrier(account: Account, name: str, country: str, tax_id: str) -> Carrier:
     name, country, tax_id = " ".join(name.split()), country.strip().upper(), tax_id.strip()
     if account.carrier is not None:
-        raise GreenlaneError(
-            "has_carrier",
-            _("This account works for %(carrier)s already.") % {"carrier": account.carrier.name},
-            mend=_("Use another account for another carrier."),
-            status=409,
-        )
+        raise _has_carrier(account)
     if not name:
         raise GreenlaneError("name_missing", _("The name is missing."), field="name", mend=_("Fill it in."))
     if country not in country_codes():
@@ -125,6 +122,47 @@ def _new_carrier(account: Account, name: str, country: str, tax_id: str) -> Carr
             status=409,
         )
     return Carrier.objects.create(name=name, country=country, tax_id=tax_id)
+
+
+def _has_carrier(account: Account) -> GreenlaneError:
+    return GreenlaneError(
+        "has_carrier",
+        _("This account works for %(carrier)s already.") % {"carrier": account.carrier},
+        mend=_("Use another account for another carrier."),
+        status=409,
+    )
+
+
+def join_carrier(
+    by: Account, account: Account, role: str, at: datetime, *, driver_id: int | None = None
+) -> None:
+    """Let an account work for the dispatcher's carrier, as dispatcher or as one of its drivers.
+
+    Raises:
+        GreenlaneError: ``not_allowed`` (403) unless ``by`` is a dispatcher; ``has_carrier`` (409) when the
+            account works for another carrier; ``driver_unknown`` (404).
+    """
+    carrier = may_keep_fleet(by)
+    if account.carrier_id not in (None, carrier.pk):
+        raise _has_carrier(account)
+    driver = Driver.objects.filter(pk=driver_id, carrier=carrier).first() if driver_id else None
+    if driver_id and driver is None:
+        raise driver_unknown()
+    account.carrier, account.carrier_role = carrier, Account.CarrierRole(role)
+    account.driver = driver or account.driver
+    account.save(update_fields=["carrier", "carrier_role", "driver"])
+
+
+def put_password(account: Account, password: str) -> None:
+    """Give an account a new password."""
+    account.set_password(password)
+    account.save(update_fields=["password"])
+
+
+def make_administrator(account: Account) -> None:
+    """Give an account every right everywhere, and the back office."""
+    account.is_staff = account.is_superuser = True
+    account.save(update_fields=["is_staff", "is_superuser"])
 
 
 def verify_account(account: Account, at: datetime) -> None:

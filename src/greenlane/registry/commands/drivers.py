@@ -34,13 +34,18 @@ def retire_driver(account: Account, driver_id: int, at: datetime) -> None:
     """
     own = Driver.objects.filter(pk=driver_id, carrier=may_keep_fleet(account))
     if not own.filter(retired_at=None).update(retired_at=at) and not own.exists():
-        raise GreenlaneError(
-            "driver_unknown",
-            _("The driver is not among your carrier's."),
-            field="driver",
-            mend=_("Choose one from the list."),
-            status=404,
-        )
+        raise driver_unknown()
+
+
+def driver_unknown() -> GreenlaneError:
+    """The refusal of an id that names none of the carrier's drivers."""
+    return GreenlaneError(
+        "driver_unknown",
+        _("The driver is not among your carrier's."),
+        field="driver",
+        mend=_("Choose one from the list."),
+        status=404,
+    )
 
 
 def keep_drivers(carrier: Carrier, rows: Sequence[DriverRow]) -> Saved:

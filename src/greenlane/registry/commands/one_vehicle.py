@@ -10,7 +10,7 @@ from greenlane.registry.fleet import Given
 from greenlane.registry.models import Account
 
 
-def add_truck(account: Account, given: Given, at: datetime) -> int:
+def save_truck(account: Account, given: Given, at: datetime) -> int:
     """Add a truck to the account's carrier, or change the one it has by country and plate; its id.
 
     Raises:
@@ -19,11 +19,11 @@ def add_truck(account: Account, given: Given, at: datetime) -> int:
     return save_trucks(account, [given], at).only()
 
 
-def add_trailer(account: Account, given: Given, at: datetime) -> int:
-    """Add a trailer, as `add_truck`."""
+def save_trailer(account: Account, given: Given, at: datetime) -> int:
+    """Add a trailer, as `save_truck`."""
     return save_trailers(account, [given], at).only()
 
 
-def add_driver(account: Account, given: Given, at: datetime) -> int:
-    """Add a driver, as `add_truck`; known by document, else by name."""
+def save_driver(account: Account, given: Given, at: datetime) -> int:
+    """Add a driver, as `save_truck`; known by document, else by name."""
     return save_drivers(account, [given], at).only()

@@ -53,6 +53,8 @@ class Turnstile:
     async def stop(self) -> None:
         if self._listener is not None:
             self._listener.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._listener
         if self._pool is not None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._pool.close(), 3)
@@ -70,7 +72,7 @@ class Turnstile:
             OSError,
             asyncpg.PostgresConnectionError,
             asyncpg.InterfaceError,
-            asyncpg.CannotConnectNowError,
+            asyncpg.OperatorInterventionError,
         ):
             _log.exception("the database is away")
             await send_error(
@@ -96,12 +98,17 @@ class Turnstile:
         while True:
             try:
                 connection = await asyncpg.connect(**address)
-                lost = asyncio.Event()
-                connection.add_termination_listener(lambda _, lost=lost: lost.set())
-                await connection.add_listener("booking_freed", lambda *_: self._full.forget())
-                await connection.add_listener("greenlane_board", lambda *told: self._boards.changed(told[3]))
-                self._full.forget()
-                await lost.wait()
+                try:
+                    lost = asyncio.Event()
+                    connection.add_termination_listener(lambda _, lost=lost: lost.set())
+                    await connection.add_listener("booking_freed", lambda *_: self._full.forget())
+                    await connection.add_listener(
+                        "greenlane_board", lambda *told: self._boards.changed(told[3])
+                    )
+                    self._full.forget()
+                    await lost.wait()
+                finally:
+                    connection.terminate()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 _log.warning("not listening to the database; trying again")
             await asyncio.sleep(0.5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -12,31 +13,18 @@ import msgspec
 from greenlane.booking.places import TAKE, PlaceAnswer, PlaceRequest, as_json, read_answers, refusal
 from greenlane.errors import GreenlaneError
 from greenlane.registry.clock import now
+from greenlane.registry.fact_time import HEADER, fact_time
 from greenlane.site.turnstile.fullness import FullSlots
 from greenlane.site.turnstile.group_commit import GroupCommit, Overloaded
 from greenlane.site.turnstile.http import Receive, Scope, Send, header, read_body, send_json
 from greenlane.site.turnstile.identity import AccountIdentity, Identities
+from greenlane.site.turnstile.wishes import Wish, checked_key, decode, request_of
 
-MOST_IN_LIST = 500
+_log = logging.getLogger(__name__)
 _TAKE = TAKE.format("$1::jsonb", "$2")
 _ANSWERED = (
     "SELECT first_slot_id, account_id, key FROM booking_booking WHERE first_slot_id = ANY ($1) AND key <> ''"
 )
-
-
-class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One place wanted, as a client sends it."""
-
-    slot: int
-    truck: int | None = None
-    vehicle_class: str = "laden"
-    share: str = "booked"
-    park: int | None = None
-    trailer: int | None = None
-    driver: int | None = None
-    confirm: bool = False
-    key: str = ""
-    asked_for: datetime | None = None
 
 
 class _Batch(msgspec.Struct, frozen=True):
@@ -44,10 +32,6 @@ class _Batch(msgspec.Struct, frozen=True):
 
     requests: tuple[PlaceRequest, ...]
     at: datetime | None
-
-
-_WISHES: msgspec.json.Decoder[Wish | list[Wish]] = msgspec.json.Decoder(Wish | list[Wish])
-_CLASSES = ("laden", "empty", "perishable", "livestock", "dangerous", "oversize", "humanitarian", "bus")
 
 
 class Places:
@@ -67,16 +51,20 @@ class Places:
                 mend="Use a token with the scope bookings.", status=403,
             )  # fmt: skip
         at = _time_of_fact(scope, account)
-        wishes = _decode(await read_body(receive))
-        default_key = header(scope, b"idempotency-key")
+        wishes = decode(await read_body(receive))
+        default_key = checked_key(header(scope, b"idempotency-key"), "Idempotency-Key")
         if isinstance(wishes, Wish):
-            (answer,) = await self._answers([_request(wishes, account, wishes.key or default_key)], at)
+            (answer,) = await self._answers([request_of(wishes, account, wishes.key or default_key)], at)
             if not answer.has_place:
                 raise refusal(answer.outcome, answer.detail)
             await send_json(send, 201, _place(answer, wishes.slot))
             return
         requests = [
-            _request(wish, account, wish.key or (default_key and f"{default_key}#{number}"))
+            request_of(
+                wish,
+                account,
+                wish.key or (default_key and checked_key(f"{default_key}#{number}", "Idempotency-Key")),
+            )
             for number, wish in enumerate(wishes)
         ]
         answers = await self._answers(requests, at)
@@ -133,12 +121,20 @@ class Places:
         body = as_json(requests)
         async with self._pool.acquire() as connection:
             try:
-                rows = await connection.fetch(_TAKE, body, at)
-            except asyncpg.DeadlockDetectedError:
-                rows = await connection.fetch(_TAKE, body, at)
-            answers = read_answers(rows)
-            await self._remember_full(connection, requests, answers, generation)
-        return answers
+                try:
+                    rows = await connection.fetch(_TAKE, body, at)
+                except asyncpg.DeadlockDetectedError:
+                    rows = await connection.fetch(_TAKE, body, at)
+                answers = read_answers(rows)
+                await self._remember_full(connection, requests, answers, generation)
+                return answers
+            except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError):
+                _log.exception("the database cannot store a request")
+        # Nothing of the batch was done. Halve it until the one that broke it is alone.
+        if len(requests) == 1:
+            return [PlaceAnswer("unstorable", None, None, None, None, "")]
+        half = len(requests) // 2
+        return await self._take(requests[:half], at) + await self._take(requests[half:], at)
 
     async def _remember_full(
         self,
@@ -164,98 +160,10 @@ class Places:
             self._full.mark(request.slot, kind, selector, answered.get(request.slot, ()), generation)
 
 
-def _decode(body: bytes) -> Wish | list[Wish]:
-    try:
-        wishes = _WISHES.decode(body)
-    except msgspec.ValidationError as error:
-        what, _, where = str(error).partition(" - at `")
-        raise GreenlaneError(
-            "bad_request", what, field=where.strip("`$.") or "body",
-            mend="See POST /places in the API description.", status=422,
-        ) from error  # fmt: skip
-    except msgspec.DecodeError as error:
-        raise GreenlaneError(
-            "not_json",
-            f"The body is not JSON: {error}.",
-            field="body",
-            mend="Send JSON in UTF-8.",
-            status=400,
-        ) from error
-    if isinstance(wishes, list) and not 0 < len(wishes) <= MOST_IN_LIST:
-        raise GreenlaneError(
-            "bad_list", f"The list has {len(wishes)} requests.", field="body",
-            mend=f"Send 1 to {MOST_IN_LIST} at a time.", status=422,
-        )  # fmt: skip
-    for wish in wishes if isinstance(wishes, list) else [wishes]:
-        _check(wish)
-    return wishes
-
-
-def _check(wish: Wish) -> None:
-    for field, value, known in (
-        ("vehicle_class", wish.vehicle_class, _CLASSES),
-        ("share", wish.share, ("booked",)),
-    ):
-        if value not in known:
-            raise GreenlaneError(
-                "bad_request", f"{value!r} is not known.", field=field,
-                mend="Use one of: " + ", ".join(known) + ".", status=422,
-            )  # fmt: skip
-    if len(wish.key) > 80:
-        raise GreenlaneError(
-            "bad_request", "The key has over 80 characters.", field="key", mend="Use a UUID.", status=422
-        )
-    if not 0 <= wish.slot < 2**63 or any(
-        value is not None and not 0 <= value < 2**63
-        for value in (wish.truck, wish.park, wish.trailer, wish.driver)
-    ):
-        raise GreenlaneError(
-            "bad_request", "A number is out of range.", field="slot", mend="Use ids as given.", status=422
-        )
-    if wish.confirm and wish.truck is None:
-        raise GreenlaneError(
-            "bad_request", "A booking needs its truck.", field="truck",
-            mend="Name a truck, or send confirm false to hold the place.", status=422,
-        )  # fmt: skip
-
-
-def _request(wish: Wish, account: AccountIdentity, key: str) -> PlaceRequest:
-    return PlaceRequest(
-        slot=wish.slot,
-        account=account.account,
-        carrier=account.carrier,
-        truck=wish.truck,
-        trailer=wish.trailer,
-        driver=wish.driver,
-        vehicle_class=wish.vehicle_class,
-        share=wish.share,
-        park=wish.park,
-        confirm=wish.confirm,
-        key=key[:80],
-        asked_for=wish.asked_for,
-    )
-
-
 def _time_of_fact(scope: Scope, account: AccountIdentity) -> datetime | None:
     """The time that the client states, for past facts entered later; None is the present."""
-    text = header(scope, b"greenlane-at")
-    if not text:
-        return None
-    if "backfill" not in account.scopes:
-        raise GreenlaneError(
-            "scope_missing", "The token may not state times.", field="Greenlane-At",
-            mend="Leave the header out, or use a token with the scope backfill.", status=403,
-        )  # fmt: skip
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise GreenlaneError(
-            "bad_request", f"{text!r} is not a time with its offset.", field="Greenlane-At",
-            mend="Write it as 2026-11-24T06:00:00+00:00.", status=422,
-        )  # fmt: skip
-    return at
+    given = header(scope, HEADER.lower().encode())
+    return fact_time(given, account.scopes, now()) if given else None
 
 
 def _place(answer: PlaceAnswer, slot: int) -> dict[str, Any]:

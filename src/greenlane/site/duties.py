@@ -1,0 +1,49 @@
+"""The steady duties of the worker, and the order in which the rooms hand on their work."""
+
+from __future__ import annotations
+
+from greenlane.booking.commands import expire_holds, mark_no_shows
+from greenlane.callup.commands import release
+from greenlane.gate.commands import match_pending
+from greenlane.registry.clock import now
+from greenlane.site.courses import courses
+from greenlane.site.worker import Duty
+from greenlane.standard.commands import measure
+
+
+def match_and_measure() -> bool:
+    """Readings become passages, and passages become figures."""
+    at = now()
+    changed = match_pending(at)
+    if changed:
+        measure(sorted(changed), at)
+    return bool(changed)
+
+
+def call_up() -> bool:
+    """Release the trucks whose turn it is, at every checkpoint."""
+    at = now()
+    for checkpoint, direction, _ in courses():
+        release(checkpoint, direction, at)
+    return False
+
+
+def let_go() -> bool:
+    """Give back the places of holds that ran out."""
+    return expire_holds(now()) >= 1000
+
+
+def miss() -> bool:
+    """End the bookings whose trucks did not come."""
+    at = now()
+    for checkpoint, direction, _ in courses():
+        mark_no_shows(checkpoint, direction, at)
+    return False
+
+
+DUTIES = (
+    Duty("match", 0.3, match_and_measure),
+    Duty("call-up", 1.0, call_up),
+    Duty("holds", 2.0, let_go),
+    Duty("no-shows", 30.0, miss),
+)

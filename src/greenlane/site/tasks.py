@@ -1,0 +1,31 @@
+"""Jobs by the clock, kept in PostgreSQL by procrastinate: found by its autodiscovery."""
+
+from __future__ import annotations
+
+import contextlib
+
+from procrastinate import JobContext, builtin_tasks
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from greenlane.site.courses import open_slots
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(queueing_lock="open_slots", pass_context=False)
+def open_coming_slots(timestamp: int) -> int:
+    """Every hour: slots exist up to the horizon of each checkpoint."""
+    return open_slots()
+
+
+def open_slots_now() -> None:
+    """Have the coming slots made at once, unless that waits already."""
+    with contextlib.suppress(AlreadyEnqueued):
+        open_coming_slots.defer(timestamp=0)
+
+
+@app.periodic(cron="40 2 * * *")
+@app.task(queueing_lock="old_jobs", pass_context=True)
+async def forget_old_jobs(context: JobContext, timestamp: int) -> None:
+    """Every night: jobs that ended over three days ago are deleted."""
+    await builtin_tasks.remove_old_jobs(context, max_hours=72, remove_failed=True, remove_cancelled=True)

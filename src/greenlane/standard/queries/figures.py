@@ -1,0 +1,260 @@
+"""Figures of a period out of the hourly roll-ups; exact ones out of the measurements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
+
+from greenlane.errors import GreenlaneError
+from greenlane.registry.codes import CHANNELS, DIRECTIONS, VEHICLE_CLASSES
+from greenlane.registry.models import Checkpoint
+from greenlane.registry.queries import direction_document
+from greenlane.standard.clocks import CLOCKS
+from greenlane.standard.columns import STAGE, ClockColumn
+from greenlane.standard.histograms import Histogram
+from greenlane.standard.models import HourlyHistogram
+from greenlane.standard.outcomes import Reason
+from greenlane.standard.periods import Period
+from greenlane.standard.published import limits_of
+from greenlane.standard.queries.promises import Promise, promise_of
+from greenlane.standard.queries.stored import columns_of, measurements
+from greenlane.standard.rollups import merge, summarise
+from greenlane.standard.shares import Share
+from greenlane.standard.summary import ClockSummary
+from greenlane.standard.summary import summarise as summarise_column
+
+BY: Final = ("all", "hour", "day", "weekday", "week_hour", "class", "channel", "direction")
+"""What figures may be grouped by; ``week_hour`` is weekday and hour, such as ``1 08``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What figures are of: a clock, and the trucks it is read from ("" is all)."""
+
+    clock: str = "inside"
+    channel: str = ""
+    vehicle_class: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """Whether a checkpoint keeps its standard over a period.
+
+    Attributes:
+        share: of all trucks, within the standard; its Wilson interval and bounds.
+        promised: share that must be within.
+        measured, still_open: clocks with seconds, and those that still run.
+    """
+
+    share: Share
+    promised: float
+    measured: int
+    still_open: int
+
+    @property
+    def n(self) -> int:
+        return self.share.n
+
+    @property
+    def verdict(self) -> str:
+        """``kept``, ``not_shown`` or ``broken``."""
+        return str(self.share.verdict(self.promised))
+
+    @property
+    def match_rate(self) -> float | None:
+        """Clocks measured, of those that have had the time to be."""
+        owed = self.share.n - self.still_open
+        return self.measured / owed if owed else None
+
+
+def check_direction(checkpoint: Checkpoint, direction: str) -> None:
+    """Refuse a direction in which no trucks pass: ``direction_unknown`` (404)."""
+    direction_document(checkpoint, direction)
+
+
+def check_chosen(chosen: Chosen, by: str = "all") -> None:
+    """Refuse what figures cannot be made of, naming the field and the mend.
+
+    Raises:
+        GreenlaneError: ``clock_unknown``, ``channel_unknown``, ``class_unknown`` or ``by_unknown``.
+    """
+    known_clock = chosen.clock in CLOCKS or chosen.clock.startswith(STAGE)
+    _require(known_clock, "clock", chosen.clock, (*CLOCKS, "stage:CODE"))
+    _require(chosen.channel in ("", *CHANNELS), "channel", chosen.channel, CHANNELS)
+    _require(chosen.vehicle_class in ("", *VEHICLE_CLASSES), "class", chosen.vehicle_class, VEHICLE_CLASSES)
+    _require(by in BY, "by", by, BY)
+
+
+def _require(holds: bool, field: str, given: str, known: tuple[str, ...]) -> None:
+    if not holds:
+        raise GreenlaneError(
+            f"{field}_unknown",
+            _("“%(given)s” is not known here.") % {"given": given},
+            field=field,
+            mend=_("Use one of: %(known)s.") % {"known": ", ".join(known)},
+            status=422,
+        )
+
+
+def rolled(checkpoint: Checkpoint, direction: str, period: Period) -> QuerySet[HourlyHistogram]:
+    """The roll-ups of a period, which begins and ends with an hour of the checkpoint's zone."""
+    return HourlyHistogram.objects.filter(
+        checkpoint=checkpoint, direction=direction, hour__gte=period.start, hour__lt=period.end
+    )
+
+
+_COUNTS: Final = ("within", "over", "undecided", "measured", "still_open")
+
+
+def headlines(periods: Mapping[int, Period]) -> dict[tuple[int, str], Headline]:
+    """The headline of every checkpoint and direction that measured any truck in its period, in one query.
+
+    Args:
+        periods: by the checkpoint's id.
+    """
+    wanted = Q(pk__in=[])
+    for checkpoint_id, period in periods.items():
+        wanted |= Q(checkpoint_id=checkpoint_id, hour__gte=period.start, hour__lt=period.end)
+    sums = (
+        HourlyHistogram.objects.filter(wanted)
+        .values("checkpoint_id", "direction")
+        .annotate(limits=Count("limit_s", distinct=True), limit=Sum("limit_s") / Count("limit_s"))
+        .annotate(**{f"n_{name}": Sum(name) for name in _COUNTS})
+        .order_by()
+    )
+    checkpoints = Checkpoint.objects.select_related("crossing").in_bulk({row["checkpoint_id"] for row in sums})
+    found = {}
+    for row in sums:
+        checkpoint = checkpoints[row["checkpoint_id"]]
+        promise = promise_of(checkpoint)
+        key = (checkpoint.pk, row["direction"])
+        if row["limits"] == 1 and row["limit"] == promise.inside_s:
+            within, over, undecided, measured, still_open = (row[f"n_{name}"] for name in _COUNTS)
+            share = Share(promise.inside_s, within, over, undecided)
+            found[key] = Headline(share, promise.quantile, measured, still_open)
+        else:
+            found[key] = _counted_again(checkpoint, row["direction"], periods[checkpoint.pk], promise)
+    return found
+
+
+def headline(checkpoint: Checkpoint, direction: str, start: datetime, end: datetime) -> Headline:
+    """The headline of one checkpoint and direction over a period of whole hours."""
+    promise = promise_of(checkpoint)
+    sums = rolled(checkpoint, direction, Period(start, end)).aggregate(
+        other=Count("pk", filter=~Q(limit_s=promise.inside_s)), **{f"n_{name}": Sum(name) for name in _COUNTS}
+    )
+    if sums["other"]:
+        return _counted_again(checkpoint, direction, Period(start, end), promise)
+    within, over, undecided, measured, still_open = (sums[f"n_{name}"] or 0 for name in _COUNTS)
+    share = Share(promise.inside_s, within, over, undecided)
+    return Headline(share, promise.quantile, measured, still_open)
+
+
+def _counted_again(checkpoint: Checkpoint, direction: str, period: Period, promise: Promise) -> Headline:
+    """From the measurements: the standard has changed since some hours were rolled up."""
+    summary = exact(checkpoint, direction, period)
+    return Headline(summary.share, promise.quantile, summary.n_measured, summary.missing.get(Reason.OPEN, 0))
+
+
+def exact(
+    checkpoint: Checkpoint, direction: str, period: Period, chosen: Chosen | None = None
+) -> ClockSummary:
+    """One clock over a period, from its measurements: exact, and slower than from roll-ups."""
+    chosen, promise = chosen or Chosen(), promise_of(checkpoint)
+    rows = measurements(checkpoint, direction, period)
+    columns = columns_of(list(_narrowed(rows, chosen)))
+    column = columns.get(chosen.clock) or ClockColumn.of([])
+    limits = limits_of(promise.limit_s(chosen.clock))
+    return summarise_column(column, limits=limits, promised=promise.quantile)
+
+
+def figures(
+    checkpoint: Checkpoint, direction: str, period: Period, chosen: Chosen | None = None, by: str = "all"
+) -> dict[str, ClockSummary]:
+    """One clock over a period by label, labels in order; from roll-ups, so quantiles carry a small error.
+
+    Args:
+        checkpoint: whose.
+        direction: which way; left out of account when `by` is ``direction``.
+        period: whole hours of the checkpoint's zone.
+        chosen: the clock, and which trucks.
+        by: of `BY`. Hours (``"08"``), days and weekdays (``"1"`` is Monday) are local, and those of the entry.
+
+    Raises:
+        GreenlaneError: see `check_chosen`.
+    """
+    chosen = chosen or Chosen()
+    check_chosen(chosen, by)
+    rows = rolled(checkpoint, direction, period)
+    if by == "direction":
+        rows = HourlyHistogram.objects.filter(
+            checkpoint=checkpoint, hour__gte=period.start, hour__lt=period.end, direction__in=DIRECTIONS
+        )
+    found = _narrowed(rows, chosen).values_list(
+        "hour", "channel", "vehicle_class", "direction", F("clocks__" + chosen.clock)
+    )
+    groups: dict[str, list[dict[str, Any]]] = {}
+    zone = ZoneInfo(checkpoint.zone)
+    for hour, channel, vehicle_class, way, form in found.iterator(chunk_size=5_000):
+        if form is not None:
+            key = _label(by, hour.astimezone(zone), channel, vehicle_class, way)
+            groups.setdefault(key, []).append(form)
+    promise = promise_of(checkpoint)
+    limit_s = promise.limit_s(chosen.clock)
+    return {
+        label: summarise(groups[label], limit_s=limit_s, promised=promise.quantile)
+        for label in sorted(groups)
+    }
+
+
+def clock_histogram(checkpoint: Checkpoint, direction: str, period: Period, chosen: Chosen) -> Histogram:
+    """One clock over a period as one histogram."""
+    rows = _narrowed(rolled(checkpoint, direction, period), chosen)
+    forms = rows.values_list(F("clocks__" + chosen.clock), flat=True)
+    return merge(form for form in forms if form is not None)
+
+
+def all_clocks(checkpoint: Checkpoint, direction: str, period: Period) -> dict[str, ClockSummary]:
+    """Every clock over a period, from roll-ups; the named clocks first, then the stages by code."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for forms in rolled(checkpoint, direction, period).values_list("clocks", flat=True):
+        for clock, form in forms.items():
+            groups.setdefault(clock, []).append(form)
+    promise = promise_of(checkpoint)
+    order = [clock for clock in CLOCKS if clock in groups]
+    order += sorted(clock for clock in groups if clock.startswith(STAGE))
+    return {
+        clock: summarise(groups[clock], limit_s=promise.limit_s(clock), promised=promise.quantile)
+        for clock in order
+    }
+
+
+def _narrowed(rows: QuerySet[Any], chosen: Chosen) -> QuerySet[Any]:
+    if chosen.channel:
+        rows = rows.filter(channel=chosen.channel)
+    return rows.filter(vehicle_class=chosen.vehicle_class) if chosen.vehicle_class else rows
+
+
+def _label(by: str, local: datetime, channel: str, vehicle_class: str, direction: str) -> str:
+    match by:
+        case "hour":
+            return f"{local.hour:02d}"
+        case "day":
+            return local.date().isoformat()
+        case "weekday":
+            return str(local.isoweekday())
+        case "week_hour":
+            return f"{local.isoweekday()} {local.hour:02d}"
+        case "class":
+            return vehicle_class
+        case "channel":
+            return channel
+        case "direction":
+            return direction
+    return "all"

@@ -1,0 +1,19 @@
+"""The checkpoint of `gate_world`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from gate_world import World
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """A checkpoint at work."""
+    # Not at the top: Django has no settings yet when this file is read.
+    from gate_world import make_world
+
+    return make_world()
