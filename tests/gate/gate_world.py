@@ -100,7 +100,7 @@ class World:
         return Reading.objects.create(**fields)
 
     def whole_way(self, plate: str, start: float = 0) -> list[Reading]:
-        """Every reading of an undisturbed trip: into the park at `start`, through the barriers from +20 to +28."""
+        """Every reading of an undisturbed trip: into the park at `start`, barriers at +20 and +28."""
         return [
             self.seen(plate, "park_in", start),
             self.seen(plate, "park_out", start + 10),

@@ -6,11 +6,11 @@ import json
 import stat
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
 from gate_world import OUT, World, clock
-from pytest_django.fixtures import SettingsWrapper
 from typer.testing import CliRunner
 
 from greenlane.booking.models import State
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def own_keys(settings: SettingsWrapper, tmp_path: Path) -> Path:
+def own_keys(settings: Any, tmp_path: Path) -> Path:
     settings.GREENLANE_KEYS = tmp_path / "keys"
     return tmp_path / "keys"
 

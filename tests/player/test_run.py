@@ -140,6 +140,34 @@ def test_a_truck_whose_entry_was_not_matched_crosses_the_second_checkpoint_unboo
     assert told["refused_because"]["truck_busy"] > 0.8 * told["trucks"]
 
 
+def test_a_truck_that_is_booked_elsewhere_still_came_in_the_past(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("greenlane.player.fleet.RETURN_DAYS", 1)
+    server = FakeGreenlane(CROSSING, NOW, matches=False)
+    options = _options(
+        server, tmp_path, arrivals=small, day=DAY, days=2, checkpoint="yahodyn", direction="outbound"
+    )
+    told = _play(server, options).as_dict()
+    assert told["refused_because"]["truck_busy"] > 30, "the first day's bookings are not over"
+    assert told["passages"] == told["trucks"] > 190
+
+
+def test_live_a_busy_truck_is_asked_for_again_until_it_is_free(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("greenlane.player.fleet.RETURN_DAYS", 1)
+    server = FakeGreenlane(CROSSING, NOW)
+    server.calls_when_parked = True
+    options = _options(server, tmp_path, arrivals=small, checkpoint="yahodyn", direction="outbound")
+    _live(server, options, 3, monkeypatch)
+    keys = Counter(booking["key"] for booking in server.bookings.values())
+    assert max(keys.values()) == 1
+    again = [wish["key"] for wish in _wishes(server)]
+    busy = {key for key, count in Counter(again).items() if count > 3}
+    assert busy, "tomorrow's trip of a truck that is booked today waits"
+
+
 def test_full_slots_send_dispatchers_to_the_nearest_free_one(small: Path, tmp_path: Path) -> None:
     server = FakeGreenlane(CROSSING, NOW, capacity=1)
     told = _play(server, _options(server, tmp_path, arrivals=small, day=DAY)).as_dict()
@@ -358,6 +386,12 @@ def test_the_summary_is_told_in_words_and_in_json() -> None:
     assert tally.as_dict()["refused_because"] == {"full": 1}
     assert any("1 refusals (full 1)" in line for line in tally.lines())
     assert msgspec.json.decode(msgspec.json.encode(tally.as_dict()))["readings_sent"] == 12
+
+
+def _wishes(server: FakeGreenlane) -> list[dict[str, Any]]:
+    """Every place asked for, in order."""
+    lists = [json.loads(r.content) for r in server.requests if r.url.path.endswith("/places")]
+    return [wish for wishes in lists for wish in wishes]
 
 
 def _options(server: FakeGreenlane, directory: Path, **more: Any) -> Options:

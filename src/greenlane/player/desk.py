@@ -22,6 +22,7 @@ MOST_PLACES = 500
 MOST_TRIES = 5
 """Slots that a dispatcher asks for before giving the trip up (assumed)."""
 BUSY = "truck_busy"
+LIMITED = "truck_limited"
 UNKNOWN = 0
 """Stands for the id of a truck that the platform did not take; its bookings are refused."""
 

@@ -18,7 +18,7 @@ from greenlane.player.acting import Crossover, JourneyPlay, LegPlay
 from greenlane.player.arrivals import Demand, day_bounds
 from greenlane.player.checkpoint import Sighting
 from greenlane.player.client import Api, StoppedError
-from greenlane.player.desk import BUSY, Ask, Desk
+from greenlane.player.desk import BUSY, LIMITED, Ask, Desk
 from greenlane.player.fleet import Fleet
 from greenlane.player.journey import Journey
 from greenlane.player.outbox import Outbox
@@ -32,6 +32,9 @@ BOOKED_BEFORE_S = 6 * 3600.0
 """Dispatchers book a past day's trips together, so long before it begins."""
 LEFT_BEHIND_S = 24 * 3600.0
 """A truck that is not out so long after the day's end is left where it is."""
+COMES_ANYWAY = (BUSY, LIMITED)
+"""Refused for these, a truck comes without a booking: barred for its no-shows it has the live queue, and one
+that is booked now, when its past is entered, did come then."""
 FEW_BARRED = 0.2
 """Where fewer than this share of a day's trucks may still not book their second leg, and none of them could
 since the last try, the platform has matched the day and missed their entries: they go on without a
@@ -148,7 +151,9 @@ class History:
             unbookable = not len(book)
         for trip in trips:
             grant = asks[trip.key].grant if trip.books else None
-            if trip.comes and (grant or not trip.books or unbookable):
+            if trip.comes and (
+                grant or not trip.books or unbookable or asks[trip.key].refused in COMES_ANYWAY
+            ):
                 self._tally.add("trucks")
                 play.admit_first(trip, grant)
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from greenlane.player.acting import Crossover, JourneyPlay, LegPlay
 from greenlane.player.arrivals import day_bounds
 from greenlane.player.client import Api
-from greenlane.player.desk import BUSY, Ask, Desk
+from greenlane.player.desk import BUSY, LIMITED, Ask, Desk
 from greenlane.player.history import Caravan, History
 from greenlane.player.pace import Clock
 from greenlane.player.plan import CANCELLED, Trip
@@ -35,6 +35,10 @@ POLL_EVERY_S = 3.0
 SHORTEST_POLL_S = 0.5
 CALLED_SINCE_S = 6 * 3600.0
 """Calls older than this are not asked for; a truck may be called before it has come."""
+BUSY_WAIT_S = 600.0
+"""A dispatcher whose truck is still booked elsewhere asks again after so long."""
+STATED_AFTER_S = 120.0
+"""What is older than this is entered with its own time."""
 CANCEL_PART = 0.5
 """A booking that is withdrawn is withdrawn this far into the time between booking and slot."""
 GIVE_UP_S = 3600.0
@@ -160,28 +164,40 @@ class Live:
         unbookable = self._take(stream, stream.play.first, asks, at)
         for ask in asks:
             if ask.refused == BUSY:
-                self._tally.refuse(BUSY)
-            if ask.trip.turnout == CANCELLED and ask.grant:
-                wait_s = max(0.0, ask.grant.slot_start - now) * CANCEL_PART
-                stream.to_cancel.append((now + wait_s, ask.trip, ask.grant.code))
-            elif ask.trip.comes and (ask.grant or unbookable):
+                self._book_later(stream, ask.trip, now)
+            elif ask.trip.turnout == CANCELLED and ask.grant:
+                wait_s = max(0.0, ask.grant.slot_start - at) * CANCEL_PART
+                stream.to_cancel.append((at + wait_s, ask.trip, ask.grant.code))
+            elif ask.trip.comes and (ask.grant or unbookable or ask.refused == LIMITED):
                 self._tally.add("trucks")
                 stream.play.admit_first(ask.trip, ask.grant)
+
+    def _book_later(self, stream: _Stream, trip: Trip, now: float) -> None:
+        """The truck's last booking is not over; its dispatcher tries again, until the time asked for is past."""
+        if now + BUSY_WAIT_S < trip.asked_for:
+            stream.to_book.append(replace(trip, books_at=now + BUSY_WAIT_S))
+        else:
+            self._tally.refuse(BUSY)
 
     def _take(self, stream: _Stream, leg: LegPlay, asks: Sequence[Ask], at: float) -> bool:
         """Ask for places; whether the checkpoint takes no bookings at all."""
         times = [ask.asked_for for ask in asks]
         book = self._desk.slots(leg.leg, min(times) - 3600.0, max(times) + 6 * 3600.0)
-        stated = at if self._is_past or at < self._clock.now() - 60.0 else None
-        self._desk.take(leg.leg, book, stream.caravan.fleet, stream.caravan.ids, asks, stated)
+        self._desk.take(leg.leg, book, stream.caravan.fleet, stream.caravan.ids, asks, self._stated(at))
         return not len(book)
 
+    def _stated(self, at: float) -> float | None:
+        """The time of a fact as the platform is told it: None for the present."""
+        return at if self._is_past or at < self._clock.now() - STATED_AFTER_S else None
+
     def _cancel(self, stream: _Stream, now: float) -> None:
+        """Withdraw the bookings whose time has come; one of the past states its own."""
         due = [entry for entry in stream.to_cancel if entry[0] <= now]
         if due:
             stream.to_cancel = [entry for entry in stream.to_cancel if entry[0] > now]
-            stated = now if self._is_past else None
-            self._desk.cancel(stream.caravan.fleet, ((trip, code, stated) for _, trip, code in due))
+            self._desk.cancel(
+                stream.caravan.fleet, ((trip, code, self._stated(at)) for at, trip, code in due)
+            )
 
     def _cross(self, stream: _Stream, now: float, *, last_try: bool = False) -> None:
         """Trucks between two checkpoints book the next one as soon as the platform lets them; one that has
@@ -241,6 +257,7 @@ class Live:
         for stream in self._streams:
             self._plan(stream, now)
             self._book(stream, now, self._from - PRE_ROLL_BOOKED_S)
+            self._cancel(stream, now)
             sightings = stream.play.first.checkpoint.advance(now)
             self._history.send(stream.play.first, sightings, now)
             stream.between = [

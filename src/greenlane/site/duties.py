@@ -5,10 +5,12 @@ from __future__ import annotations
 from greenlane.booking.commands import expire_holds, mark_no_shows
 from greenlane.callup.commands import release
 from greenlane.gate.commands import match_pending
+from greenlane.gate.queries import has_pending, lines_with_waiting
 from greenlane.registry.clock import now
 from greenlane.site.courses import courses
 from greenlane.site.worker import Duty
-from greenlane.standard.commands import measure
+from greenlane.standard.commands import measure, refresh
+from greenlane.standard.queries import unmeasured
 
 
 def match_and_measure() -> bool:
@@ -21,10 +23,12 @@ def match_and_measure() -> bool:
 
 
 def call_up() -> bool:
-    """Release the trucks whose turn it is, at every checkpoint."""
+    """Release the trucks whose turn it is, wherever trucks wait in a park."""
     at = now()
+    waiting = lines_with_waiting()
     for checkpoint, direction, _ in courses():
-        release(checkpoint, direction, at)
+        if (checkpoint.pk, direction) in waiting:
+            release(checkpoint, direction, at)
     return False
 
 
@@ -34,11 +38,23 @@ def let_go() -> bool:
 
 
 def miss() -> bool:
-    """End the bookings whose trucks did not come."""
+    """End the bookings whose trucks did not come, once all is known that devices have told."""
     at = now()
+    if has_pending():
+        return False
     for checkpoint, direction, _ in courses():
         mark_no_shows(checkpoint, direction, at)
     return False
+
+
+def measure_again() -> bool:
+    """Clocks that still run, and passages whose measuring was cut off."""
+    at = now()
+    measured = refresh(at)
+    missed = unmeasured()
+    if missed:
+        measure(missed, at)
+    return measured + len(missed) >= 10_000
 
 
 DUTIES = (
@@ -46,4 +62,5 @@ DUTIES = (
     Duty("call-up", 1.0, call_up),
     Duty("holds", 2.0, let_go),
     Duty("no-shows", 30.0, miss),
+    Duty("measure-again", 20.0, measure_again),
 )

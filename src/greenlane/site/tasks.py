@@ -8,7 +8,9 @@ from procrastinate import JobContext, builtin_tasks
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from greenlane.registry.clock import now
 from greenlane.site.courses import open_slots
+from greenlane.standard.commands import publish
 
 
 @app.periodic(cron="7 * * * *")
@@ -22,6 +24,13 @@ def open_slots_now() -> None:
     """Have the coming slots made at once, unless that waits already."""
     with contextlib.suppress(AlreadyEnqueued):
         open_coming_slots.defer(timestamp=0)
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(queueing_lock="publish_days", pass_context=False)
+def publish_days(timestamp: int) -> int:
+    """Every hour: the first revision of the local days that are over."""
+    return len(publish(now()))
 
 
 @app.periodic(cron="40 2 * * *")

@@ -25,7 +25,15 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Measurement)
 class MeasurementAdmin(ReadOnly):
-    list_display = ("passage_id", "checkpoint", "direction", "counted_at", "inside_s", "breach", "breach_stage")
+    list_display = (
+        "passage_id",
+        "checkpoint",
+        "direction",
+        "counted_at",
+        "inside_s",
+        "breach",
+        "breach_stage",
+    )
     list_filter = ("checkpoint", "direction", "channel", "breach")
     list_select_related = ("checkpoint",)
     show_full_result_count = False

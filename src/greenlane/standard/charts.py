@@ -73,9 +73,7 @@ class Cell:
     late: float
 
 
-def quantile_lines(
-    rows: Sequence[QuantileRow], limit_s: float, words: Mapping[str, str], width: int
-) -> str:
+def quantile_lines(rows: Sequence[QuantileRow], limit_s: float, words: Mapping[str, str], width: int) -> str:
     """p50, p90 and p95 in minutes over days or hours, with the standard as a dashed line.
 
     Args:
@@ -124,7 +122,13 @@ def quantile_lines(
 def share_points(rows: Sequence[ShareRow], promised: float, words: Mapping[str, str], width: int) -> str:
     """The share of each day with its 95 % interval, and the promise as a dashed line."""
     values = [
-        {"label": row.label, "share": row.share, "low": row.low, "high": row.high, "kept": row.low >= promised}
+        {
+            "label": row.label,
+            "share": row.share,
+            "low": row.low,
+            "high": row.high,
+            "kept": row.low >= promised,
+        }
         for row in rows
     ]
     order = [row.label for row in rows]
@@ -143,7 +147,7 @@ def share_points(rows: Sequence[ShareRow], promised: float, words: Mapping[str, 
 
 
 def time_bars(bars: Sequence[Bar], limit_s: float, words: Mapping[str, str], width: int) -> str:
-    """How many trucks took how long: bars of even width on a logarithmic scale, those over the standard apart."""
+    """How many trucks took how long: bars on a logarithmic scale, those over the standard apart."""
     values = [
         {"low": bar.low / 60, "high": bar.high / 60, "n": bar.count, "late": bar.low >= limit_s}
         for bar in bars
@@ -179,7 +183,7 @@ def time_bars(bars: Sequence[Bar], limit_s: float, words: Mapping[str, str], wid
 
 
 def week_heat(cells: Sequence[Cell], weekdays: Sequence[str], width: int) -> str:
-    """Hour by weekday: the darker, the more trucks were over the standard. Hours without trucks stay empty."""
+    """Hour by weekday: the darker, the more trucks over the standard. Hours without trucks stay empty."""
     values = [{"hour": cell.hour, "day": cell.weekday, "late": cell.late} for cell in cells]
     top = max([0.2, *(cell.late for cell in cells)])
     hours = [f"{hour:02d}" for hour in range(24)]
@@ -252,8 +256,8 @@ _FIT: Final = alt.AutoSizeParams(type="fit", contains="padding")
 
 
 def restyled(svg: str) -> str:
-    """An SVG of vl-convert for use inside a page: the page's colours and font, no size of its own, and nothing
-    read out piece by piece: the page says in words what it shows."""
+    """An SVG of vl-convert for use inside a page: the page's colours and font, no size of its own, and
+    nothing read out piece by piece, since the page says in words what it shows."""
     svg = _NOISE.sub("", svg)
     svg = _SIZE.sub(' aria-hidden="true" focusable="false" viewBox', svg, count=1)
     svg = _DECIMALS.sub(r"\1", re.sub(r' font-family="[^"]*"', "", svg))

@@ -23,8 +23,8 @@ class BreachCause(models.TextChoices):
 class Measurement(models.Model):
     """The clocks of one passage, in seconds. Made from the passage, and made again when it changes.
 
-    A clock without seconds is null; `missing` names the reason and `at_least` the seconds that are certain all
-    the same, both by clock (``inside``, ``stage:customs``). `stage_s` has the stages that were measured.
+    A clock without seconds is null; `missing` names the reason and `at_least` the seconds that are certain
+    all the same, both by clock (``inside``, ``stage:customs``). `stage_s` has the stages that were measured.
     """
 
     passage = models.OneToOneField(Passage, models.CASCADE, primary_key=True, related_name="measurement")
@@ -71,8 +71,8 @@ class HourlyHistogram(models.Model):
     """Roll-up of every clock over one hour, channel and class.
 
     `hour` is the start of a clock hour in the checkpoint's zone, so that whole hours make whole local days.
-    `clocks` maps each clock to its form, as `standard.rollups.roll` makes it. The counts beside it are those of
-    the headline, the inside clock against `limit_s`, so that a board of all checkpoints is one sum in the
+    `clocks` maps each clock to its form, as `standard.rollups.roll` makes it. The counts beside it are those
+    of the headline, the inside clock against `limit_s`, so that a board of all checkpoints is one sum in the
     database. `causes` counts breaches by stage or cause.
     """
 
@@ -105,8 +105,8 @@ class HourlyHistogram(models.Model):
 class Revision(models.Model):
     """A numbered state of the published figures of one local day; a late or corrected reading makes the next.
 
-    `figures` holds every clock's row (`standard.summary.as_row`), `changed` those that differ from the revision
-    before as ``"inside.within_600": [old, new]``.
+    `figures` holds every clock's row (`standard.summary.as_row`), `changed` those that differ from the
+    revision before as ``"inside.within_600": [old, new]``.
     """
 
     checkpoint = models.ForeignKey(Checkpoint, models.CASCADE, related_name="+")

@@ -15,7 +15,6 @@ Changed = dict[str, list[Figure]]
 """``"inside.p50"`` to the old and the new value."""
 
 
-
 def limits_of(limit_s: float) -> tuple[float, ...]:
     """The checkpoint's own standard first, then those that are published for all."""
     return (limit_s, *(limit for limit in LIMITS if limit != limit_s))

@@ -28,7 +28,7 @@ UPDATE booking_booking booking
    SET state = 'entered', ended_at = seen.at, changed_at = %s, changed_by_id = NULL,
        changed_why = 'seen at the entry barrier'
   FROM unnest(%s::bigint[], %s::timestamptz[]) seen (id, at)
- WHERE booking.id = seen.id AND booking.state IN ('confirmed', 'called')
+ WHERE booking.id = seen.id AND booking.state IN ('confirmed', 'called', 'no_show')
 """
 
 
@@ -36,14 +36,15 @@ UPDATE booking_booking booking
 def mark_entered(
     booking_ids: Sequence[int], at: datetime, entered_at: Mapping[int, datetime] | None = None
 ) -> int:
-    """The truck passed the entry barrier: its booking is used.
+    """The truck passed the entry barrier: its booking is used, also where it was ended as a no-show before
+    the reading was told of.
 
     Args:
         entered_at: when each truck passed, by booking; a reading may be told of much later than it was taken.
             Without it, `at` counts.
     """
     times = dict.fromkeys(booking_ids, at) | dict(entered_at or {})
-    before = (State.CONFIRMED, State.CALLED)
+    before = (State.CONFIRMED, State.CALLED, State.NO_SHOW)
     locked = Booking.objects.filter(pk__in=times, state__in=before).order_by("pk").select_for_update()
     ids = list(locked.values_list("pk", flat=True))
     with connection.cursor() as cursor:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from greenlane.booking.commands.transactions import refused_clearly
-from greenlane.booking.models import ACTIVE, Booking, Claim, Quota, Rules, Slot, State
+from greenlane.booking.models import ACTIVE, Booking, Claim, Quota, Rules, Slot, SlotQuota, State
 from greenlane.booking.plan import PlannedDay, PlannedQuota, plan_day
 from greenlane.errors import GreenlaneError
 from greenlane.registry.crossing import SlotRules
@@ -173,9 +173,9 @@ def _merge(from_id: int, into_id: int, by: Account, why: str, at: datetime) -> i
     # Bookings first, then quotas: the order of locks on every path.
     bookings = Booking.objects.filter(slot=source, state__in=ACTIVE).order_by("pk")
     list(bookings.select_for_update().values_list("pk", flat=True))
-    for quota in Quota.objects.select_for_update().filter(slot__in=(source, target)).order_by("pk"):
-        if quota.slot_id != source.pk:
-            continue
+    involved = SlotQuota.objects.filter(slot__in=(source, target)).values("quota")
+    locked = Quota.objects.select_for_update().filter(pk__in=involved).order_by("pk")
+    for quota in [each for each in locked if each.slot_id == source.pk]:
         same = {
             "kind": quota.kind,
             "vehicle_class": quota.vehicle_class,

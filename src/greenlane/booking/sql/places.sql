@@ -192,7 +192,9 @@ BEGIN
     IF NEW.state <> OLD.state AND (OLD.state, NEW.state) NOT IN (
         ('held', 'confirmed'), ('held', 'expired'), ('held', 'cancelled'),
         ('confirmed', 'called'), ('confirmed', 'entered'), ('confirmed', 'cancelled'), ('confirmed', 'no_show'),
-        ('called', 'confirmed'), ('called', 'entered'), ('called', 'cancelled'), ('called', 'no_show')
+        ('called', 'confirmed'), ('called', 'entered'), ('called', 'cancelled'), ('called', 'no_show'),
+        -- a reading told of late shows that the truck came after all
+        ('no_show', 'entered')
     ) THEN
         RAISE EXCEPTION 'booking %: a booking that is % cannot become %', OLD.code, OLD.state, NEW.state
             USING ERRCODE = 'check_violation', CONSTRAINT = 'booking_state_order';
@@ -203,6 +205,15 @@ BEGIN
            (OLD.slot_id, OLD.truck_id, OLD.vehicle_class, OLD.share, OLD.park_id, OLD.carrier_id) THEN
         RAISE EXCEPTION 'booking %: a booking that is % cannot change', OLD.code, OLD.state
             USING ERRCODE = 'check_violation', CONSTRAINT = 'booking_final_is_fixed';
+    END IF;
+    -- Quotas before unique keys, as on every path: whoever takes places for the same truck holds its quotas.
+    IF NEW.vehicle_class <> OLD.vehicle_class AND (NEW.plate_key, NEW.vin) <> (OLD.plate_key, OLD.vin) THEN
+        PERFORM booking_lock_quotas(array(
+            SELECT claim.quota_id FROM booking_claim claim WHERE claim.booking_id = NEW.id
+             UNION
+            SELECT link.quota_id FROM booking_slotquota link JOIN booking_quota quota ON quota.id = link.quota_id
+             WHERE link.slot_id = NEW.slot_id
+               AND (quota.carrier_id IS NULL OR quota.carrier_id = NEW.carrier_id)));
     END IF;
     RETURN NEW;
 END $$;
@@ -237,8 +248,10 @@ BEGIN
       FROM became JOIN was ON was.id = became.id
      WHERE (became.slot_id, became.vehicle_class, became.park_id, became.share, became.carrier_id)
            IS DISTINCT FROM (was.slot_id, was.vehicle_class, was.park_id, was.share, was.carrier_id)
-        OR (was.state IN ('held', 'confirmed', 'called', 'entered'))
-           <> (became.state IN ('held', 'confirmed', 'called', 'entered'));
+        -- A no-show gave its places back, and its slot is past: a late proof that the truck came takes none.
+        OR was.state <> 'no_show'
+           AND (was.state IN ('held', 'confirmed', 'called', 'entered'))
+            <> (became.state IN ('held', 'confirmed', 'called', 'entered'));
 
     IF moved IS NOT NULL THEN
         PERFORM booking_lock_quotas((

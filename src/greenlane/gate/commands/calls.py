@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from greenlane.gate.commands.loading import events_of, open_passages
 from greenlane.gate.commands.matching import locked_line
 from greenlane.gate.commands.writing import NewEvent, Step
 from greenlane.gate.effective import DID_NOT_OCCUR, PassageEvent, distinct, effective
 from greenlane.gate.line import Line, PlacedEvent
 from greenlane.gate.models import Event, Passage
+from greenlane.gate.queries.loading import events_of, load_line, open_passages
 from greenlane.registry.models import Account, Checkpoint
 
 CALL = "call"
@@ -33,11 +33,13 @@ def record_calls(checkpoint: Checkpoint, direction: str, passage_ids: Iterable[i
     """Put a call on the timeline of each passage."""
     with transaction.atomic():
         stamp = hold_line(checkpoint, direction, at)
-        passages = open_passages(Passage.objects.filter(pk__in=list(passage_ids)))
-        step = Step(checkpoint.pk, direction, Line(passages=passages), stamp)
-        for passage in passages:
+        # The whole line, so that a truck that has booked meanwhile is joined to its booking.
+        line = load_line(checkpoint.pk, direction, at, at)
+        step = Step(checkpoint.pk, direction, line, stamp)
+        keys = Passage.objects.filter(pk__in=list(passage_ids)).values_list("opened_by", flat=True)
+        for key in keys.order_by("pk"):
             event = PassageEvent(uuid4(), CALL, at, stamp)
-            _put(step, PlacedEvent(passage.key, event), _offset(checkpoint, at), None, "")
+            _put(step, PlacedEvent(key, event), _offset(checkpoint, at), None, "")
         step.write()
 
 

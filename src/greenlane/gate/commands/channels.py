@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from greenlane.booking.codes import read_code
 from greenlane.booking.models import Booking
 from greenlane.errors import GreenlaneError
-from greenlane.gate.commands.loading import open_passages
 from greenlane.gate.commands.matching import locked_line
 from greenlane.gate.commands.writing import Step
 from greenlane.gate.line import Line
 from greenlane.gate.models import Channel, ChannelDecision, Device, Passage
 from greenlane.gate.plates import match_key
+from greenlane.gate.queries.loading import open_passages
 from greenlane.registry.codes import CHANNELS
 from greenlane.registry.models import Account, Checkpoint
 

@@ -9,11 +9,11 @@ from typing import Final
 from django.db import OperationalError, transaction
 from django.db.models import Q, QuerySet
 
-from greenlane.gate.commands.loading import load_line, open_passages, unmatched
 from greenlane.gate.commands.writing import NewEvent, Step, mark_matched
 from greenlane.gate.line import FAULT, Arrival, Line, SetAside
 from greenlane.gate.models import Device, Passage
 from greenlane.gate.models import Line as LineRow
+from greenlane.gate.queries.loading import load_line, open_passages, unmatched
 from greenlane.gate.timeline import T_MAX
 
 _log = logging.getLogger(__name__)

@@ -10,13 +10,13 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from greenlane.errors import GreenlaneError
-from greenlane.gate.commands.loading import arrival_of, events_of, load_line, open_passages, stored_event
 from greenlane.gate.commands.matching import locked_line
 from greenlane.gate.commands.writing import NewEvent, Step
 from greenlane.gate.effective import DID_NOT_OCCUR, INCORRECT_DATA, PassageEvent
 from greenlane.gate.line import Arrival, PlacedEvent
 from greenlane.gate.models import Event, Passage, Unclear
 from greenlane.gate.plates import normalise
+from greenlane.gate.queries.loading import arrival_of, events_of, load_line, open_passages, stored_event
 from greenlane.gate.readings import Reading
 from greenlane.registry.models import Account, LookUp, Role
 from greenlane.registry.queries import require

@@ -12,12 +12,12 @@ from uuid import UUID
 from django.db import connection
 
 from greenlane.booking.commands import mark_entered
-from greenlane.gate.commands.loading import Decisions, events_of
 from greenlane.gate.effective import PassageEvent
 from greenlane.gate.line import Line, OpenPassage, SetAside
 from greenlane.gate.matching import Scored
 from greenlane.gate.models import Unclear
 from greenlane.gate.plates import match_key
+from greenlane.gate.queries.loading import Decisions, events_of
 from greenlane.gate.replay import ReplayedPassage, finished
 from greenlane.gate.timeline import build_timeline
 from greenlane.gate.visits import StageVisit

@@ -7,6 +7,7 @@ from greenlane.gate.queries.keys import public_keys
 from greenlane.gate.queries.passages import (
     has_pending,
     inside_now,
+    lines_with_waiting,
     passage_shown,
     passages_of,
     timeline,
@@ -22,6 +23,7 @@ __all__ = [
     "epcis_document",
     "has_pending",
     "inside_now",
+    "lines_with_waiting",
     "passage_shown",
     "passages_of",
     "public_keys",

@@ -24,6 +24,12 @@ def has_pending() -> bool:
     return Device.objects.filter(Exists(waiting)).exists()
 
 
+def lines_with_waiting() -> set[tuple[int, str]]:
+    """Checkpoint keys and directions at which a truck waits in a park."""
+    waiting = Passage.objects.filter(phase=Passage.Phase.WAITING).order_by()
+    return set(waiting.values_list("checkpoint_id", "direction").distinct())
+
+
 def _here(checkpoint: Checkpoint, direction: str) -> QuerySet[Passage]:
     return Passage.objects.filter(checkpoint=checkpoint, direction=direction)
 

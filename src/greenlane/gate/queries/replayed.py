@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from greenlane.gate.cohorts import Decision
-from greenlane.gate.commands.loading import arrival_of, expected_bookings, fast_cursor, stored_event
 from greenlane.gate.due import MOST_WAIT
 from greenlane.gate.line import PlacedEvent
 from greenlane.gate.models import ChannelDecision, Event, Unclear
+from greenlane.gate.queries.loading import arrival_of, expected_bookings, fast_cursor, stored_event
 from greenlane.gate.replay import ReplayedPassage, replay
 from greenlane.registry.models import Checkpoint
 

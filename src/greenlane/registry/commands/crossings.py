@@ -26,6 +26,7 @@ from greenlane.registry.models import (
     Shift,
     Stage,
 )
+from greenlane.registry.signals import checkpoint_described
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def _load_checkpoint(crossing: Crossing, given: described.Checkpoint, at: dateti
         _put(checkpoint, **figures)
     _load_parks(checkpoint, given.parks, at)
     _load_stages(checkpoint, given.directions.values(), at)
-    _set_booking_rules(checkpoint, given.directions.values())
+    checkpoint_described.send(sender=Checkpoint, checkpoint=checkpoint, described=given)
 
 
 def _check_code(crossing: Crossing, given: described.Checkpoint) -> None:
@@ -178,14 +179,6 @@ def _load_shifts(lane: Lane, given: Iterable[described.Shift]) -> None:
             Shift(lane=lane, weekdays=weekdays, opens_minute=opens, closes_minute=closes)
             for weekdays, opens, closes in wished
         )
-
-
-def _set_booking_rules(checkpoint: Checkpoint, given: Iterable[described.Direction]) -> None:
-    # Imported here because booking builds on the registry.
-    from greenlane.booking.commands import set_rules
-
-    for direction in given:
-        set_rules(checkpoint, direction.code, direction.slots)
 
 
 def _retire(gone: Iterable[Stage | Lane | Park], at: datetime) -> None:

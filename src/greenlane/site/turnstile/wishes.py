@@ -9,6 +9,7 @@ import msgspec
 
 from greenlane.booking.places import PlaceRequest
 from greenlane.errors import GreenlaneError
+from greenlane.registry.codes import VEHICLE_CLASSES
 from greenlane.site.turnstile.identity import AccountIdentity
 
 MOST_IN_LIST: Final = 500
@@ -100,7 +101,7 @@ def request_of(wish: Wish, account: AccountIdentity, key: str) -> PlaceRequest:
 
 def _check(wish: Wish, where: str) -> None:
     for field, value, known in (
-        ("vehicle_class", wish.vehicle_class, _CLASSES),
+        ("vehicle_class", wish.vehicle_class, VEHICLE_CLASSES),
         ("share", wish.share, _SHARES),
     ):
         if value not in known:

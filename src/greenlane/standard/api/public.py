@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from datetime import datetime
 from typing import Annotated, Any
@@ -25,12 +24,11 @@ from greenlane.standard.api.schemas import (
     FiguresOut,
     StudyOut,
 )
-from greenlane.standard.api.shapes import board_csv, board_out, revision_out
+from greenlane.standard.api.shapes import board_out, revision_out
 from greenlane.standard.cbp_feed import cbp_feed
-from greenlane.standard.open_waits import write_open_csv
 from greenlane.standard.periods import Period
-from greenlane.standard.queries import Chosen
-from greenlane.standard.release_study import csv_rows, write_csv
+from greenlane.standard.queries import Chosen, exports
+from greenlane.standard.release_study import csv_rows
 from greenlane.standard.summary import as_row
 
 router = Router(tags=["public"])
@@ -47,9 +45,12 @@ class PeriodIn(Schema):
     """The period: local dates, or times; seven days up to today when left out."""
 
     start: Annotated[
-        str | None, Field(alias="from", description="Local date such as 2026-11-24, or a time.", max_length=40)
+        str | None,
+        Field(alias="from", description="Local date such as 2026-11-24, or a time.", max_length=40),
     ] = None
-    end: Annotated[str | None, Field(alias="to", description="The last day, or a time.", max_length=40)] = None
+    end: Annotated[str | None, Field(alias="to", description="The last day, or a time.", max_length=40)] = (
+        None
+    )
 
     def of(self, checkpoint: Checkpoint, at: datetime) -> Period:
         """As instants."""
@@ -64,23 +65,29 @@ class FiguresIn(PeriodIn):
     by: Annotated[str, Field(description=f"One of {', '.join(queries.BY)}.")] = "all"
     channel: Annotated[str, Field(description="green, amber or red; all when empty.")] = ""
     vehicle_class: Annotated[str, Field(alias="class", description="Code of a class; all when empty.")] = ""
-    exact: Annotated[bool, Field(description="Quantiles from every passage; only with by=all.")] = False
+    exact: Annotated[bool, Field(description="Quantiles from every passage.")] = False
 
 
 @router.get("/public/board", auth=None, response=BoardOut, summary="The public board")
 def board(request: HttpRequest) -> HttpResponse:
     """Waits now, the share within the standard today and this month, the next free slot: everywhere."""
-    return cacheable(request, LIVE, lambda: _board(now()).model_dump_json().encode())
+
+    def make() -> bytes:
+        at = now()
+        return board_out(queries.board(at), at).model_dump_json().encode()
+
+    return cacheable(request, LIVE, make)
 
 
 @router.get("/public/board.csv", auth=None, summary="The public board as a table", openapi_extra=CSV_RESPONSE)
 def board_table(request: HttpRequest) -> HttpResponse:
     """A line for each checkpoint and direction; what is not known is empty."""
-    return cacheable(request, LIVE, lambda: board_csv(_board(now())).encode(), CSV)
 
+    def make() -> bytes:
+        at = now()
+        return exports.board_csv(queries.board(at), at).encode()
 
-def _board(at: datetime) -> BoardOut:
-    return board_out(queries.board(at), at)
+    return cacheable(request, LIVE, make, CSV)
 
 
 @router.get(
@@ -97,13 +104,14 @@ def figures(request: HttpRequest, code: str, direction: str, asked: Query[Figure
     """
 
     def make() -> bytes:
-        at, checkpoint, chosen = now(), _place(code, direction), Chosen(
-            asked.clock, asked.channel, asked.vehicle_class
+        at, checkpoint, chosen = (
+            now(),
+            _place(code, direction),
+            Chosen(asked.clock, asked.channel, asked.vehicle_class),
         )
         period = asked.of(checkpoint, at)
-        groups = queries.figures(checkpoint, direction, period, chosen, asked.by)
-        if asked.exact and asked.by == "all" and groups:
-            groups = {"all": queries.exact(checkpoint, direction, period, chosen)}
+        counted = queries.exact_figures if asked.exact else queries.figures
+        groups = counted(checkpoint, direction, period, chosen, asked.by)
         promise = queries.promise_of(checkpoint)
         return (
             FiguresOut(
@@ -168,9 +176,7 @@ def waits(request: HttpRequest, code: str, direction: str) -> HttpResponse:
     """The waits outside and inside as open data: when, how and from how many trucks each was measured."""
 
     def make() -> bytes:
-        stream = io.StringIO(newline="")
-        write_open_csv(queries.open_waits(_place(code, direction), direction, now()), stream)
-        return stream.getvalue().encode()
+        return exports.waits_csv(_place(code, direction), direction, now()).encode()
 
     return cacheable(request, LIVE, make, CSV)
 
@@ -225,9 +231,7 @@ def study_table(request: HttpRequest, code: str, direction: str, asked: Query[Pe
 
     def make() -> bytes:
         at, checkpoint = now(), _place(code, direction)
-        stream = io.StringIO(newline="")
-        write_csv(queries.study(checkpoint, direction, asked.of(checkpoint, at), at), stream)
-        return stream.getvalue().encode()
+        return exports.study_csv(checkpoint, direction, asked.of(checkpoint, at), at).encode()
 
     return cacheable(request, STEADY, make, CSV)
 

@@ -64,7 +64,9 @@ class BoardRowOut(Schema):
     trend: Annotated[
         float | None, Field(description="Share of the last three hours less that of the three before.")
     ]
-    next_free: Annotated[SlotOut | None, Field(description="For a laden truck; null when full or not booked.")]
+    next_free: Annotated[
+        SlotOut | None, Field(description="For a laden truck; null when full or not booked.")
+    ]
 
 
 class BoardOut(Schema):
@@ -127,7 +129,9 @@ class BreachesOut(Schema):
     direction: str
     start: datetime
     end: datetime
-    causes: Annotated[dict[str, int], Field(description="Breaches by stage or cause, the most frequent first.")]
+    causes: Annotated[
+        dict[str, int], Field(description="Breaches by stage or cause, the most frequent first.")
+    ]
     latest: list[BreachOut]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -12,33 +10,6 @@ from greenlane.standard.models import Revision
 from greenlane.standard.periods import day_period
 from greenlane.standard.queries import BoardCrossing, BoardRow, Headline, WaitNow
 from greenlane.standard.revisions import is_provisional
-
-BOARD_COLUMNS = (
-    "crossing",
-    "checkpoint",
-    "country",
-    "direction",
-    "at",
-    "outside_s",
-    "outside_n",
-    "outside_waiting",
-    "inside_s",
-    "inside_n",
-    "inside_waiting",
-    "today_n",
-    "today_share",
-    "today_low",
-    "today_high",
-    "today_match_rate",
-    "today_verdict",
-    "month_n",
-    "month_share",
-    "month_low",
-    "month_high",
-    "month_match_rate",
-    "month_verdict",
-    "next_free",
-)
 
 
 def board_out(crossings: Iterable[BoardCrossing], at: datetime) -> BoardOut:
@@ -95,23 +66,6 @@ def share_out(headline: Headline) -> ShareOut:
         promised=headline.promised,
         verdict=headline.verdict,
     )
-
-
-def board_csv(board: BoardOut) -> str:
-    """The board, a line for each checkpoint and direction; unknown is empty."""
-    stream = io.StringIO(newline="")
-    writer = csv.DictWriter(stream, BOARD_COLUMNS)
-    writer.writeheader()
-    for row in board.rows:
-        flat: dict[str, object] = {name: getattr(row, name) for name in BOARD_COLUMNS[:4]}
-        flat |= {"at": board.at.isoformat(), "next_free": row.next_free and row.next_free.starts_at.isoformat()}
-        for clock, wait in (("outside", row.outside), ("inside", row.inside)):
-            flat |= {f"{clock}_s": wait.wait_s, f"{clock}_n": wait.n, f"{clock}_waiting": wait.waiting}
-        for period, share in (("today", row.today), ("month", row.month)):
-            for name in ("n", "share", "low", "high", "match_rate", "verdict"):
-                flat[f"{period}_{name}"] = getattr(share, name)
-        writer.writerow(flat)
-    return stream.getvalue()
 
 
 def revision_out(revision: Revision, zone: str, at: datetime) -> RevisionOut:

@@ -33,7 +33,7 @@ WRITTEN_AGAIN_AFTER: Final = timedelta(minutes=1)
 
 
 def measure(passage_ids: Iterable[int], at: datetime, *, why: str = "readings") -> int:
-    """Measure passages as they stand at `at`, and roll up the hours that they touch; repeating changes nothing.
+    """Measure passages as they stand at `at`, and roll up the hours that they touch. Repeating changes nothing.
 
     A passage into a country ends the two-sided clock of the same truck's passage out of the other: that one
     is measured again as well. A day whose figures were published gets its next revision.
@@ -85,9 +85,13 @@ def write(passages: list[Seen], at: datetime) -> Touched:
         touched.setdefault((one.checkpoint_id, one.direction), set()).add(one.counted_at)
     # An entry that was read late moves the passage to another hour: the hour that it leaves changes too.
     before = Measurement.objects.filter(pk__in=[one.id for one in passages])
-    for checkpoint_id, direction, counted_at in before.values_list("checkpoint_id", "direction", "counted_at"):
+    for checkpoint_id, direction, counted_at in before.values_list(
+        "checkpoint_id", "direction", "counted_at"
+    ):
         touched[checkpoint_id, direction].add(counted_at)
-    checkpoints = Checkpoint.objects.select_related("crossing").in_bulk({one.checkpoint_id for one in passages})
+    checkpoints = Checkpoint.objects.select_related("crossing").in_bulk(
+        {one.checkpoint_id for one in passages}
+    )
     promises = {pk: promise_of(checkpoint) for pk, checkpoint in checkpoints.items()}
     plans = {
         key: plan_of(checkpoints[key[0]], key[1])
@@ -127,9 +131,7 @@ def measurement_of(one: Seen, at: datetime, promise: Promise, plan: Mapping[str,
         channel=times.channel,
         share=times.share,
         pre_arrival=bool(times.pre_arrival),
-        stage_s={
-            code: clock.seconds for code, clock in clocks.stages.items() if isinstance(clock, Measured)
-        },
+        stage_s={code: clock.seconds for code, clock in clocks.stages.items() if isinstance(clock, Measured)},
         missing={name: str(clock.reason) for name, clock in missing.items()},
         at_least={name: clock.at_least for name, clock in missing.items() if clock.at_least is not None},
         breach=str(breach.cause) if breach else "",

@@ -1,4 +1,4 @@
-"""The clocks over time: by day, by hour, by length, by hour of the week; each chart with its words and table."""
+"""The clocks over time: by day, hour, length and hour of the week; each chart with its words and table."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ def index(request: HttpRequest) -> HttpResponse:
 
     def context() -> dict[str, Any]:
         found = [
-            (crossing, [(place, way) for place in crossing.checkpoints.all() for way in _ways(place, crossing)])
+            (
+                crossing,
+                [(place, way) for place in crossing.checkpoints.all() for way in _ways(place, crossing)],
+            )
             for crossing in crossings()
         ]
         return {"crossings": found}
@@ -87,11 +90,11 @@ def clocks(request: HttpRequest, checkpoint: str, direction: str) -> HttpRespons
 def _charts(place: Place, chosen: Chosen, period: str, stages: dict[str, str]) -> dict[str, Any]:
     at = now()
     span = named_period(period, place.zone, at)
-    whole = queries.figures(place.checkpoint, str(place.direction), span, chosen).get("all")
+    whole = queries.exact(place.checkpoint, str(place.direction), span, chosen)
     return {
         "at": at,
         "place": place,
         "summary": whole,
         "limit_s": place.promise.limit_s(chosen.clock),
-        "charts": charts_of(place, chosen, span, stages) if whole and whole.n_measured else [],
+        "charts": charts_of(place, chosen, span, stages) if whole.n_measured else [],
     }

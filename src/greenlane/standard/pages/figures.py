@@ -61,7 +61,7 @@ def charts_of(place: Place, chosen: Chosen, period: Period, stages: dict[str, st
     histogram = clock_histogram(*where)
     limit_s, promised = place.promise.limit_s(chosen.clock), place.promise.quantile
     name = clock_name(chosen.clock, stages)
-    days, hours = queries.figures(*where, by="day"), queries.figures(*where, by="hour")
+    days, hours = queries.exact_figures(*where, by="day"), queries.exact_figures(*where, by="hour")
     charts = [
         _share_chart(days, limit_s, promised, name),
         _quantile_chart("days", _("%(clock)s by day, minutes") % {"clock": name}, _dated(days), limit_s),
@@ -92,9 +92,7 @@ def _safe(svg: str) -> SafeString:
     return mark_safe(svg)
 
 
-def _share_chart(
-    days: dict[str, ClockSummary], limit_s: float, promised: float, name: str
-) -> Chart | None:
+def _share_chart(days: dict[str, ClockSummary], limit_s: float, promised: float, name: str) -> Chart | None:
     rows, kept = [], 0
     table = []
     for label, summary in _dated(days).items():
@@ -124,8 +122,8 @@ def _share_chart(
         wide=_safe(share_points(rows, promised, words, WIDE)),
         narrow=_safe(share_points(rows, promised, words, NARROW)),
         words=_(
-            "The promise is shown to be kept on %(kept)d of %(days)d days. The lowest share was %(share)s, on "
-            "%(day)s. Bars are 95 %% intervals."
+            "The promise is shown to be kept on %(kept)d of %(days)d days. "
+            "The lowest share was %(share)s, on %(day)s. Bars are 95 %% intervals."
         )
         % {"kept": kept, "days": len(rows), "share": percent(worst.share), "day": worst.label},
         head=[_("Day"), _("Trucks"), _("Within"), _("95 % interval"), _("Bounds"), _("Match rate")],
@@ -233,8 +231,8 @@ def _heat_chart(groups: dict[str, ClockSummary], limit_s: float) -> Chart | None
         wide=_safe(week_heat(cells, weekdays, WIDE)),
         narrow=_safe(week_heat(cells, weekdays, NARROW)),
         words=_(
-            "The darker, the more trucks took longer; hours are those of the entry, in the checkpoint's zone. "
-            "Worst: %(day)s %(hour)s:00, with %(late)s over the standard."
+            "The darker, the more trucks took longer; hours are those of the entry, in the checkpoint's "
+            "zone. Worst: %(day)s %(hour)s:00, with %(late)s over the standard."
         )
         % {"day": worst.weekday, "hour": worst.hour, "late": percent(worst.late)},
         head=[_("Weekday"), _("Hour"), _("Trucks"), _("Within")],

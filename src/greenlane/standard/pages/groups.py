@@ -38,7 +38,9 @@ class ClockLine:
 
 
 def clock_lines(clocks: Mapping[str, ClockSummary], stages: dict[str, str]) -> list[ClockLine]:
-    """The clocks that anything can be said of, in order."""
+    """The clocks in order, the stages in the order in which trucks pass them."""
+    order = [*CLOCK_SPANS, *(STAGE + code for code in stages)]
+    known = sorted(clocks, key=lambda clock: order.index(clock) if clock in order else len(order))
     return [
         ClockLine(
             name=clock_name(clock, stages),
@@ -48,7 +50,7 @@ def clock_lines(clocks: Mapping[str, ClockSummary], stages: dict[str, str]) -> l
             summary=summary,
             not_owed="" if summary.n else _not_owed(summary),
         )
-        for clock, summary in clocks.items()
+        for clock, summary in ((clock, clocks[clock]) for clock in known)
     ]
 
 

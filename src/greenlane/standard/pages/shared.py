@@ -24,12 +24,10 @@ from django.utils.cache import patch_cache_control
 
 _PAGE_LOCKS: Final = tuple(Lock() for _ in range(32))
 _FRAGMENT_LOCKS: Final = tuple(Lock() for _ in range(32))
-"""A page is made while its own lock is held, and makes fragments meanwhile: with locks of their own, no two can
-wait for each other."""
+"""A page is made while its own lock is held, and makes fragments meanwhile: with locks of their own, no two
+can wait for each other."""
 _THEMES: Final = ("light", "dark")
-_SHARED_COOKIES: Final = frozenset(
-    {settings.CSRF_COOKIE_NAME, settings.LANGUAGE_COOKIE_NAME, "theme"}
-)
+_SHARED_COOKIES: Final = frozenset({settings.CSRF_COOKIE_NAME, settings.LANGUAGE_COOKIE_NAME, "theme"})
 PAGE_S: Final = 1
 
 
@@ -42,9 +40,7 @@ def language_of(request: HttpRequest) -> str:
     return translation.get_language() or settings.LANGUAGE_CODE
 
 
-def _made_once(
-    locks: tuple[Lock, ...], key: tuple[str, ...], seconds: float, make: Callable[[], Any]
-) -> Any:
+def _made_once(locks: tuple[Lock, ...], key: tuple[str, ...], seconds: float, make: Callable[[], Any]) -> Any:
     """What `make` gives, made by one for all who ask for the same key within so many seconds."""
     digest = hashlib.sha256("\0".join(key).encode()).hexdigest()
     found = cache.get(digest)

@@ -2,18 +2,17 @@
 
 from greenlane.standard.queries.board import BoardCrossing, BoardRow, board
 from greenlane.standard.queries.breaches import PublicBreach, breach_causes, breaches
+from greenlane.standard.queries.choice import BY, Chosen, check_chosen, check_direction
+from greenlane.standard.queries.exact import exact, exact_figures
 from greenlane.standard.queries.figures import (
-    BY,
-    Chosen,
     Headline,
     all_clocks,
-    check_direction,
     clock_histogram,
-    exact,
     figures,
     headline,
     headlines,
 )
+from greenlane.standard.queries.passages import unmeasured
 from greenlane.standard.queries.periods import asked_period, named_period
 from greenlane.standard.queries.promises import Promise, promise_of
 from greenlane.standard.queries.revised import latest_revisions
@@ -35,10 +34,12 @@ __all__ = [
     "breach_causes",
     "breaches",
     "cbp_ports",
+    "check_chosen",
     "check_direction",
     "clock_histogram",
     "current_waits",
     "exact",
+    "exact_figures",
     "figures",
     "headline",
     "headlines",
@@ -47,4 +48,5 @@ __all__ = [
     "open_waits",
     "promise_of",
     "study",
+    "unmeasured",
 ]

@@ -24,8 +24,8 @@ class BoardRow:
     Attributes:
         outside, inside: the waits now.
         today, month: the headline of the local day and month so far; n = 0 when nothing was measured.
-        trend: seconds by which the share of the last three hours differs from the three before, as a fraction
-            (0.1 is ten points better); None where either has fewer than ten trucks.
+        trend: the share of the last three hours less that of the three before (0.1 is ten points better);
+            None where either has fewer than ten trucks.
         takes_bookings: whether places are given.
         next_free: the first slot with a place for a laden truck.
         measured_at: the last reading; None when nothing was read lately.
@@ -41,6 +41,11 @@ class BoardRow:
     trend: float | None
     takes_bookings: bool
     next_free: FreeSlot | None
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether there is anything to show of this month or of now."""
+        return bool(self.month.n) or self.measured_at is not None
 
     @property
     def measured_at(self) -> datetime | None:
@@ -95,7 +100,8 @@ def board(at: datetime, only: tuple[str, str] | None = None) -> list[BoardCrossi
             next_free=free,
         )
         by_crossing.setdefault(crossing.pk, BoardCrossing(crossing, [])).rows.append(row)
-    return list(by_crossing.values())
+    # Those that are measured first; a list that begins with silence is not read on.
+    return sorted(by_crossing.values(), key=lambda shown: not any(row.is_measured for row in shown.rows))
 
 
 def _checkpoints(crossing: Crossing) -> Iterator[Checkpoint]:

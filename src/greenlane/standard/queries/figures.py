@@ -9,37 +9,21 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Q, QuerySet, Sum
-from django.utils.translation import gettext as _
 
-from greenlane.errors import GreenlaneError
-from greenlane.registry.codes import CHANNELS, DIRECTIONS, VEHICLE_CLASSES
+from greenlane.registry.codes import DIRECTIONS
 from greenlane.registry.models import Checkpoint
-from greenlane.registry.queries import direction_document
 from greenlane.standard.clocks import CLOCKS
-from greenlane.standard.columns import STAGE, ClockColumn
+from greenlane.standard.columns import STAGE
 from greenlane.standard.histograms import Histogram
 from greenlane.standard.models import HourlyHistogram
 from greenlane.standard.outcomes import Reason
 from greenlane.standard.periods import Period
-from greenlane.standard.published import limits_of
+from greenlane.standard.queries.choice import Chosen, check_chosen, label_of, narrowed
+from greenlane.standard.queries.exact import exact
 from greenlane.standard.queries.promises import Promise, promise_of
-from greenlane.standard.queries.stored import columns_of, measurements
 from greenlane.standard.rollups import merge, summarise
 from greenlane.standard.shares import Share
 from greenlane.standard.summary import ClockSummary
-from greenlane.standard.summary import summarise as summarise_column
-
-BY: Final = ("all", "hour", "day", "weekday", "week_hour", "class", "channel", "direction")
-"""What figures may be grouped by; ``week_hour`` is weekday and hour, such as ``1 08``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """What figures are of: a clock, and the trucks it is read from ("" is all)."""
-
-    clock: str = "inside"
-    channel: str = ""
-    vehicle_class: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,35 +57,6 @@ class Headline:
         return self.measured / owed if owed else None
 
 
-def check_direction(checkpoint: Checkpoint, direction: str) -> None:
-    """Refuse a direction in which no trucks pass: ``direction_unknown`` (404)."""
-    direction_document(checkpoint, direction)
-
-
-def check_chosen(chosen: Chosen, by: str = "all") -> None:
-    """Refuse what figures cannot be made of, naming the field and the mend.
-
-    Raises:
-        GreenlaneError: ``clock_unknown``, ``channel_unknown``, ``class_unknown`` or ``by_unknown``.
-    """
-    known_clock = chosen.clock in CLOCKS or chosen.clock.startswith(STAGE)
-    _require(known_clock, "clock", chosen.clock, (*CLOCKS, "stage:CODE"))
-    _require(chosen.channel in ("", *CHANNELS), "channel", chosen.channel, CHANNELS)
-    _require(chosen.vehicle_class in ("", *VEHICLE_CLASSES), "class", chosen.vehicle_class, VEHICLE_CLASSES)
-    _require(by in BY, "by", by, BY)
-
-
-def _require(holds: bool, field: str, given: str, known: tuple[str, ...]) -> None:
-    if not holds:
-        raise GreenlaneError(
-            f"{field}_unknown",
-            _("“%(given)s” is not known here.") % {"given": given},
-            field=field,
-            mend=_("Use one of: %(known)s.") % {"known": ", ".join(known)},
-            status=422,
-        )
-
-
 def rolled(checkpoint: Checkpoint, direction: str, period: Period) -> QuerySet[HourlyHistogram]:
     """The roll-ups of a period, which begins and ends with an hour of the checkpoint's zone."""
     return HourlyHistogram.objects.filter(
@@ -128,7 +83,9 @@ def headlines(periods: Mapping[int, Period]) -> dict[tuple[int, str], Headline]:
         .annotate(**{f"n_{name}": Sum(name) for name in _COUNTS})
         .order_by()
     )
-    checkpoints = Checkpoint.objects.select_related("crossing").in_bulk({row["checkpoint_id"] for row in sums})
+    checkpoints = Checkpoint.objects.select_related("crossing").in_bulk(
+        {row["checkpoint_id"] for row in sums}
+    )
     found = {}
     for row in sums:
         checkpoint = checkpoints[row["checkpoint_id"]]
@@ -162,18 +119,6 @@ def _counted_again(checkpoint: Checkpoint, direction: str, period: Period, promi
     return Headline(summary.share, promise.quantile, summary.n_measured, summary.missing.get(Reason.OPEN, 0))
 
 
-def exact(
-    checkpoint: Checkpoint, direction: str, period: Period, chosen: Chosen | None = None
-) -> ClockSummary:
-    """One clock over a period, from its measurements: exact, and slower than from roll-ups."""
-    chosen, promise = chosen or Chosen(), promise_of(checkpoint)
-    rows = measurements(checkpoint, direction, period)
-    columns = columns_of(list(_narrowed(rows, chosen)))
-    column = columns.get(chosen.clock) or ClockColumn.of([])
-    limits = limits_of(promise.limit_s(chosen.clock))
-    return summarise_column(column, limits=limits, promised=promise.quantile)
-
-
 def figures(
     checkpoint: Checkpoint, direction: str, period: Period, chosen: Chosen | None = None, by: str = "all"
 ) -> dict[str, ClockSummary]:
@@ -196,14 +141,14 @@ def figures(
         rows = HourlyHistogram.objects.filter(
             checkpoint=checkpoint, hour__gte=period.start, hour__lt=period.end, direction__in=DIRECTIONS
         )
-    found = _narrowed(rows, chosen).values_list(
+    found = narrowed(rows, chosen).values_list(
         "hour", "channel", "vehicle_class", "direction", F("clocks__" + chosen.clock)
     )
     groups: dict[str, list[dict[str, Any]]] = {}
     zone = ZoneInfo(checkpoint.zone)
     for hour, channel, vehicle_class, way, form in found.iterator(chunk_size=5_000):
         if form is not None:
-            key = _label(by, hour.astimezone(zone), channel, vehicle_class, way)
+            key = label_of(by, hour.astimezone(zone), channel, vehicle_class, way)
             groups.setdefault(key, []).append(form)
     promise = promise_of(checkpoint)
     limit_s = promise.limit_s(chosen.clock)
@@ -215,7 +160,7 @@ def figures(
 
 def clock_histogram(checkpoint: Checkpoint, direction: str, period: Period, chosen: Chosen) -> Histogram:
     """One clock over a period as one histogram."""
-    rows = _narrowed(rolled(checkpoint, direction, period), chosen)
+    rows = narrowed(rolled(checkpoint, direction, period), chosen)
     forms = rows.values_list(F("clocks__" + chosen.clock), flat=True)
     return merge(form for form in forms if form is not None)
 
@@ -233,28 +178,3 @@ def all_clocks(checkpoint: Checkpoint, direction: str, period: Period) -> dict[s
         clock: summarise(groups[clock], limit_s=promise.limit_s(clock), promised=promise.quantile)
         for clock in order
     }
-
-
-def _narrowed(rows: QuerySet[Any], chosen: Chosen) -> QuerySet[Any]:
-    if chosen.channel:
-        rows = rows.filter(channel=chosen.channel)
-    return rows.filter(vehicle_class=chosen.vehicle_class) if chosen.vehicle_class else rows
-
-
-def _label(by: str, local: datetime, channel: str, vehicle_class: str, direction: str) -> str:
-    match by:
-        case "hour":
-            return f"{local.hour:02d}"
-        case "day":
-            return local.date().isoformat()
-        case "weekday":
-            return str(local.isoweekday())
-        case "week_hour":
-            return f"{local.isoweekday()} {local.hour:02d}"
-        case "class":
-            return vehicle_class
-        case "channel":
-            return channel
-        case "direction":
-            return direction
-    return "all"

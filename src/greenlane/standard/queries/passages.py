@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Min, QuerySet
+from django.db.models import F, Min, Q, QuerySet
 
 from greenlane.gate.models import Passage
 from greenlane.registry.codes import INBOUND, OUTBOUND
 from greenlane.registry.models import Checkpoint
+from greenlane.standard.clocks import LEAST_INSIDE_S
 from greenlane.standard.timeline import FLAGS, PassageTimes, StageVisit
 from greenlane.standard.touch import MAX_SKEW_S
 
@@ -40,6 +41,12 @@ _FIELDS: Final = (
     "booking__asked_for",
     "booking__share",
 )
+
+
+def unmeasured(limit: int = 5000) -> list[int]:
+    """Keys of passages that were never measured, or not since they changed: measuring was cut off."""
+    stale = Q(measurement=None) | ~Q(measurement__revision=F("revision"))
+    return list(Passage.objects.filter(stale).order_by("pk").values_list("pk", flat=True)[:limit])
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,7 @@ def seen(passages: QuerySet[Passage]) -> list[Seen]:
     """The passages of a query, by id, with the other side's exits."""
     rows = list(passages.order_by("pk").values_list(*_FIELDS))
     partners = partner_exits([row[0] for row in rows if row[2] == OUTBOUND])
-    since = _sending_since({row[1] for row in rows if row[2] == OUTBOUND})
+    since = sending_since({row[1] for row in rows if row[2] == OUTBOUND})
     return [_seen(row, partners, since) for row in rows]
 
 
@@ -94,7 +101,7 @@ def _seen(row: tuple[Any, ...], partners: Mapping[int, Partner], since: Mapping[
         entry_at=values["entry_at"],
         exit_at=values["exit_at"],
         partner_exit_at=partner.exit_at if partner else None,
-        has_partner=began is not None and began <= values["first_at"] + REACH,
+        has_partner=has_partner(began, values["first_at"]),
         visits=visits_of(values["visits"]),
         direction=values["direction"],
         channel=values["channel"],
@@ -102,7 +109,7 @@ def _seen(row: tuple[Any, ...], partners: Mapping[int, Partner], since: Mapping[
         share=values["booking__share"] or "live",
         pre_arrival=values["pre_arrival"],
         flags=flags_of(values["flags"]),
-        skew_s=skew_of(values["flags"]),
+        skew_s=skew_of(values["flags"], values["entry_at"], values["exit_at"]),
     )
     return Seen(
         values["pk"],
@@ -131,9 +138,21 @@ def flags_of(flags: Iterable[str]) -> frozenset[str]:
 _KNOWN: Final = frozenset(FLAGS)
 
 
-def skew_of(flags: Iterable[str]) -> float:
-    """The gate flags a device whose clock was too far off; how far is not kept on the passage."""
-    return MAX_SKEW_S + 1 if "invalid_clock" in flags else 0.0
+def skew_of(flags: Iterable[str], entry_at: datetime | None, exit_at: datetime | None) -> float:
+    """The gate flags a device whose clock was too far off, without saying how far; and, with the same word, a
+    stay too short to be true, which the inside clock finds by itself."""
+    if "invalid_clock" not in flags:
+        return 0.0
+    is_too_short = entry_at is not None and exit_at is not None and exit_at - entry_at < _SHORTEST
+    return 0.0 if is_too_short else MAX_SKEW_S + 1
+
+
+_SHORTEST: Final = timedelta(seconds=LEAST_INSIDE_S)
+
+
+def has_partner(since: datetime | None, first_at: datetime) -> bool:
+    """Whether the other side, which has sent readings since a time or never, had a chance to see the truck."""
+    return since is not None and since <= first_at + REACH
 
 
 # A truck that leaves one side enters the other next. The search stops at the truck's next trip out, so that
@@ -189,7 +208,7 @@ def trips_ended_by(passage_ids: list[int]) -> set[int]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def _sending_since(checkpoint_ids: set[int]) -> dict[int, datetime]:
+def sending_since(checkpoint_ids: set[int]) -> dict[int, datetime]:
     """When the other side's first reading of a truck that came in was, by checkpoint of this side."""
     found: dict[int, datetime] = {}
     for checkpoint in Checkpoint.objects.filter(pk__in=checkpoint_ids):

@@ -162,9 +162,9 @@ def _port(checkpoint: Checkpoint, direction: str, now: WaitNow, at: datetime) ->
     return PortWait(
         port_number=f"{checkpoint.code}:{direction}",
         border=" - ".join(
-            Checkpoint.objects.filter(crossing_id=checkpoint.crossing_id).order_by("side").values_list(
-                "country", flat=True
-            )
+            Checkpoint.objects.filter(crossing_id=checkpoint.crossing_id)
+            .order_by("side")
+            .values_list("country", flat=True)
         ),
         port_name=document.names.en,
         crossing_name=str(checkpoint.crossing.names.get("en") or checkpoint.crossing.code),

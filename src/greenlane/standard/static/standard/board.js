@@ -1,10 +1,10 @@
 // Keeps a board up to date: fetches its changing part when the stream says so, and now and then in any case.
-// <div data-live="ADDRESS OF THE PART" data-stream="ADDRESS OF THE EVENTS" data-every="SECONDS">
-for (const board of document.querySelectorAll("[data-live]")) keep(board);
+// <div data-part="ADDRESS OF THE PART" data-stream="ADDRESS OF THE EVENTS" data-every="SECONDS">
+for (const board of document.querySelectorAll("[data-part]")) keep(board);
 
 function keep(board) {
-  const sign = document.querySelector("[data-live-sign]");
-  const every = Number(board.dataset.every) * 1000;
+  const sign = document.querySelector("[data-state]");
+  const every = Math.max(2, Number(board.dataset.every)) * 1000;
   let busy = false;
   let wanted = false;
   let timer;
@@ -17,7 +17,7 @@ function keep(board) {
     busy = true;
     clearTimeout(timer);
     try {
-      const answer = await fetch(board.dataset.live, { credentials: "omit" });
+      const answer = await fetch(board.dataset.part, { credentials: "omit" });
       if (!answer.ok) throw new Error(String(answer.status));
       replace(board, await answer.text());
       tell("live");

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -32,9 +32,12 @@ SELECT id, event_id, device_id, point, event_time, zone_offset, kind, value, con
        skew_s, record_time
   FROM gate_reading
  WHERE checkpoint_id = %s AND direction = %s AND matched_at IS NULL
+   AND (record_time - event_time <= %s) = %s
  ORDER BY id
  LIMIT %s
 """
+LATE_UPLOAD = timedelta(hours=6)
+"""A reading told of later than this waits until no fresher one does: an old upload never holds up the gate."""
 
 
 @contextmanager
@@ -47,10 +50,13 @@ def fast_cursor() -> Iterator[Any]:
 
 
 def unmatched(checkpoint_id: int, direction: str, limit: int) -> list[tuple[int, Arrival]]:
-    """The next readings of a line with their keys, in order of arrival."""
+    """The next readings of a line with their keys, in order of arrival; late uploads after all others."""
     with fast_cursor() as cursor:
-        cursor.execute(_UNMATCHED, [checkpoint_id, direction, limit])
-        return [(row[0], arrival_of(row)) for row in cursor.fetchall()]
+        for is_fresh in (True, False):
+            cursor.execute(_UNMATCHED, [checkpoint_id, direction, LATE_UPLOAD, is_fresh, limit])
+            if rows := cursor.fetchall():
+                return [(row[0], arrival_of(row)) for row in rows]
+    return []
 
 
 def arrival_of(row: Sequence[Any]) -> Arrival:

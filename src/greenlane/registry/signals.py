@@ -1,0 +1,14 @@
+"""What the registry tells the rooms that build on it and that it does not know."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.dispatch import Signal
+
+checkpoint_described: Final = Signal()
+"""A checkpoint of a crossing's file was put in force.
+
+Sent inside the transaction that does it, with ``checkpoint`` (the row) and ``described`` (the checkpoint of the
+file); an error in a receiver undoes the load.
+"""
