@@ -28,7 +28,7 @@ def main() -> int:
     """Run the sections asked for; 1 when a count was wrong, never for a slow figure."""
     arguments = _arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    out, where = Console(), _where()
+    out, where = Console(width=None if sys.stdout.isatty() else 150), _where()
     out.print(_told(where))
     out.print()
     started, sections = time.monotonic(), []

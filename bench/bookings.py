@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bench import counts, cpu, load, pgbench
-from bench.ground import Ground, connect, number, warm
+from bench.ground import Ground, Web, connect, number, warm
 from bench.report import Check, Figure, Section
 from bench.sizes import Sizes
 from bench.world import AMPLE, ENDLESS, ONE, Fleet, make_checkpoint, make_fleet, make_slots, midnight
 from greenlane.site.database_url import DatabaseAddress
 
+NO_SLOT = 2**40
 SPREAD_AIM, HOT_AIM = 0.9, 2.0
+_DOORS = {"places": Fleet.place, "bookings": Fleet.booking}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Slots with consecutive ids that runs book at random, and what is aimed at against pgbench."""
+
+    name: str
+    slots: Sequence[int]
+    aim: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,154 +33,177 @@ class Stage:
 
     database: DatabaseAddress
     fleet: Fleet
-    spread: list[int]
-    hot: int
+    targets: tuple[Target, ...]
     full: int
 
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The slots that a run books, its aim, and the variables of pgbench for it."""
-
-    name: str
-    slots: list[int]
-    aim: float
-    fleet: Fleet
-
-    def variables(self, clients: int) -> dict[str, int]:
-        """For pgbench: slots are consecutive, and each client has as many trucks as the others."""
-        return {
-            "n": 0,
-            "first_slot": self.slots[0],
-            "last_slot": self.slots[-1],
-            "stride": self.fleet.trucks // clients,
-            "carriers": len(self.fleet.tokens),
-            "first_truck": self.fleet.first_truck,
-            "first_carrier": self.fleet.first_carrier,
-            "first_account": self.fleet.first_account,
-        }
+    def share(self, number: int, of: int) -> range:
+        """A part of the trucks for each of several runs in one database: a truck has one booking."""
+        size = self.fleet.trucks // of
+        return range(number * size, (number + 1) * size)
 
 
 def measure(ground: Ground, sizes: Sizes) -> Section:
     """The whole section."""
     section = Section("bookings", "Bookings: POST /api/v1/places, four quotas a slot")
     with ground.database() as database:
-        checkpoint = make_checkpoint()
-        spread = make_slots(checkpoint, midnight(2), sizes.slots, AMPLE)
-        (hot,) = make_slots(checkpoint, midnight(40), 1, ENDLESS)
-        (full,) = make_slots(checkpoint, midnight(42), 1, ONE)
-        stage = Stage(database, make_fleet(sizes.carriers, sizes.trucks), spread, hot, full)
-        with connect(database) as connection:
-            connection.execute(pgbench.BARE_TABLES.encode())
-            connection.execute("ANALYZE")
-        for target in (
-            Target(f"{sizes.slots:,} slots", spread, SPREAD_AIM, stage.fleet),
-            Target("one hot slot", [hot], HOT_AIM, stage.fleet),
-        ):
-            _target(ground, stage, target, sizes, section)
-        _refusals(ground, stage, sizes, section)
-    section.remarks.append(
-        "note: processor time of each booking, in milliseconds: web server, PostgreSQL, load generator; "
-        "cores that other programs of the machine used meanwhile"
+        stage = _seed(database, sizes)
+        peers = {target: _pgbench(ground, stage, target, sizes, section) for target in stage.targets}
+        for workers in sizes.workers:
+            is_last = workers == sizes.workers[-1]
+            with ground.database(database) as copy, ground.web(copy, workers) as web:
+                runs = _Runs(ground, stage, sizes, section, copy, web, workers)
+                runs.book("places", peers)
+                if is_last:
+                    runs.book("bookings", peers)
+                    runs.refuse()
+    section.figures.sort(
+        key=lambda figure: [figure.name.startswith(each.name) for each in stage.targets], reverse=True
     )
     return section
 
 
-def _target(ground: Ground, stage: Stage, target: Target, sizes: Sizes, section: Section) -> None:
-    peer = _best_pgbench(ground, stage, target, sizes, section)
-    for workers in sizes.workers:
-        _http(ground, stage, target, sizes, section, workers, peer, "places")
-    _http(ground, stage, target, sizes, section, sizes.workers[-1], peer, "bookings")
+def _seed(database: DatabaseAddress, sizes: Sizes) -> Stage:
+    checkpoint = make_checkpoint()
+    spread = make_slots(checkpoint, midnight(2), sizes.slots, AMPLE)
+    hot = make_slots(checkpoint, midnight(40), 1, ENDLESS)
+    (full,) = make_slots(checkpoint, midnight(42), 1, ONE)
+    fleet = make_fleet(sizes.carriers, sizes.trucks)
+    with connect(database) as connection:
+        connection.execute(pgbench.BARE_TABLES.encode())
+        connection.execute("ANALYZE")
+    targets = (
+        Target(f"{sizes.slots:,} slots", tuple(spread), SPREAD_AIM),
+        Target("one hot slot", tuple(hot), HOT_AIM),
+    )
+    return Stage(database, fleet, targets, full)
 
 
-def _best_pgbench(ground: Ground, stage: Stage, target: Target, sizes: Sizes, section: Section) -> Figure:
-    """pgbench's figures; the one that is the peer: the best of the same SQL."""
+def _pgbench(ground: Ground, stage: Stage, target: Target, sizes: Sizes, section: Section) -> Figure:
+    """pgbench's figures, at its best client count each; the one that is the peer: the same SQL."""
     best: dict[str, Figure] = {}
-    for name, script in (("same SQL", pgbench.SAME_SQL), ("bare minimum", pgbench.BARE)):
-        for clients in sizes.pgbench_clients:
-            with ground.database(stage.database) as database, cpu.watched(pg=ground.postgres_pid) as spent:
-                ran = pgbench.run(database, script, clients, sizes.seconds, target.variables(clients))
-                placed = counts.PLACED if name == "same SQL" else "SELECT count(*) FROM bare_booking"
-                kept = number(database, placed)
-            section.checks.append(
-                Check(f"pgbench {name}, {target.name}, {clients} clients: bookings", ran.transactions, kept)
-            )
-            figure = Figure(
-                f"{target.name}: pgbench, {name}, {clients} clients",
-                ran.rate,
-                "bookings",
-                ran.quantile_ms(0.5),
-                ran.quantile_ms(0.99),
-                note=spent.each(ran.transactions),
-            )
-            if name not in best or figure.rate > best[name].rate:
-                best[name] = figure
+    scripts = (
+        ("same SQL", pgbench.SAME_SQL, counts.PLACED),
+        ("bare minimum", pgbench.BARE, "SELECT count(*) FROM bare_booking"),
+    )
+    with ground.database(stage.database) as database:
+        for name, script, count in scripts:
+            done = 0
+            for turn, clients in enumerate(sizes.pgbench_clients):
+                trucks = stage.share(turn, len(sizes.pgbench_clients))
+                with cpu.watched(database=ground.postgres_pid) as spent:
+                    variables = _variables(stage.fleet, target, trucks, clients)
+                    ran = pgbench.run(database, script, clients, sizes.seconds, variables)
+                done += ran.transactions
+                figure = Figure(
+                    f"{target.name}: pgbench, {name}, {clients} clients",
+                    ran.rate,
+                    "bookings",
+                    ran.quantile_ms(0.5),
+                    ran.quantile_ms(0.99),
+                    cpu=spent.each(ran.transactions),
+                )
+                if name not in best or figure.rate > best[name].rate:
+                    best[name] = figure
+            run = f"{target.name}: pgbench, {name}"
+            section.checks.append(Check(run, "transactions and bookings", done, number(database, count)))
     section.figures += best.values()
     return best["same SQL"]
 
 
-def _http(
-    ground: Ground,
-    stage: Stage,
-    target: Target,
-    sizes: Sizes,
-    section: Section,
-    workers: int,
-    peer: Figure,
-    door: str,
-) -> None:
-    what = f"POST /{door}, {workers} worker{'s' * (workers > 1)}"
-    requests = list(_requests(stage.fleet, target.slots, door))
-    with ground.database(stage.database) as database, ground.web(database, workers) as web:
-        warm(web, stage.fleet.place(0, 0, "warm").data)
-        with cpu.watched(web=web.pid, pg=ground.postgres_pid) as spent:
-            ran = load.run(web.port, requests, connections=sizes.connections, seconds=sizes.seconds)
-        name = f"{target.name}: {what}"
-        section.checks += counts.all_kept(database, name, ran.count(201))
-        section.checks.append(Check(f"{name}: other answers than 201", 0, ran.answered - ran.count(201)))
-    is_fast_door = door == "places"
-    section.figures.append(
-        Figure(
-            name,
-            ran.rate_of(201),
-            "bookings",
-            ran.quantile_ms(0.5),
-            ran.quantile_ms(0.99),
-            ratio=ran.rate_of(201) / peer.rate,
-            peer=peer.name,
-            aim=target.aim if is_fast_door else None,
-            note=spent.each(ran.answered),
+def _variables(fleet: Fleet, target: Target, trucks: range, clients: int) -> dict[str, int]:
+    return {
+        "n": 0,
+        "base": trucks.start,
+        "stride": len(trucks) // clients,
+        "first_slot": target.slots[0],
+        "last_slot": target.slots[-1],
+        "carriers": len(fleet.tokens),
+        "first_truck": fleet.first_truck,
+        "first_carrier": fleet.first_carrier,
+        "first_account": fleet.first_account,
+    }
+
+
+@dataclass
+class _Runs:
+    """The runs through one web server, counted after each."""
+
+    ground: Ground
+    stage: Stage
+    sizes: Sizes
+    section: Section
+    database: DatabaseAddress
+    web: Web
+    workers: int
+    acknowledged: int = 0
+
+    def book(self, door: str, peers: dict[Target, Figure]) -> None:
+        """Both targets through one door."""
+        is_fast = door == "places"
+        make: Callable[[Fleet, int, int, str], load.Request] = _DOORS[door]
+        # The ordinary door needs fewer: the last two of ten parts.
+        parts = (range(0, 4), range(4, 8)) if is_fast else (range(8, 9), range(9, 10))
+        for (target, peer), part in zip(peers.items(), parts, strict=True):
+            trucks = range(self.stage.share(part[0], 10).start, self.stage.share(part[-1], 10).stop)
+            dice = random.Random(1)
+            requests = [
+                make(self.stage.fleet, each, dice.choice(target.slots), f"k{each}") for each in trucks
+            ]
+            ran, spent = self._run(f"{target.name}: {self._told(door)}", requests, make)
+            self.section.figures.append(
+                Figure(
+                    f"{target.name}: {self._told(door)}",
+                    ran.rate_of(201),
+                    "bookings",
+                    ran.quantile_ms(0.5),
+                    ran.quantile_ms(0.99),
+                    ratio=ran.rate_of(201) / peer.rate,
+                    peer=peer.name,
+                    aim_ratio=target.aim if is_fast else None,
+                    cpu=spent.each(ran.answered),
+                )
+            )
+
+    def refuse(self) -> None:
+        """A slot with one place, which is taken: everyone else is turned away from memory."""
+        fleet, full = self.stage.fleet, self.stage.full
+        first = load.run(self.web.port, [fleet.place(fleet.trucks - 1, full, "first")], connections=1)
+        self.acknowledged += first.count(201)
+        ran, spent = self._run("full slot", self._turned_away(), Fleet.place, refused=True)
+        self.section.figures.append(
+            Figure(
+                f"full slot: refusals, {self._told('places')}",
+                ran.rate_of(409),
+                "refusals",
+                ran.quantile_ms(0.5),
+                ran.quantile_ms(0.99),
+                cpu=spent.each(ran.answered),
+            )
         )
-    )
 
+    def _turned_away(self) -> Iterator[load.Request]:
+        fleet = self.stage.fleet
+        requests = [fleet.place(each, self.stage.full, f"r{each}") for each in self.stage.share(9, 10)]
+        while True:
+            yield from requests
 
-def _requests(fleet: Fleet, slots: list[int], door: str) -> Iterator[load.Request]:
-    """One for every truck, at random slots; the same in every run."""
-    dice = random.Random(1)
-    make = fleet.place if door == "places" else fleet.booking
-    return (make(number, dice.choice(slots)) for number in range(fleet.trucks))
+    def _run(
+        self,
+        name: str,
+        requests: Sequence[load.Request] | Iterator[load.Request],
+        make: Callable[[Fleet, int, int, str], load.Request],
+        refused: bool = False,
+    ) -> tuple[load.Load, cpu.Spent]:
+        warm(self.web, make(self.stage.fleet, 0, NO_SLOT, "warm").data)
+        with cpu.watched(web=self.web.pid, database=self.ground.postgres_pid) as spent:
+            ran = load.run(
+                self.web.port, requests, connections=self.sizes.connections, seconds=self.sizes.seconds
+            )
+        self.acknowledged += ran.count(201)
+        self.section.checks += counts.all_kept(self.database, name, self.acknowledged)
+        others = ran.answered + ran.broken - ran.count(409 if refused else 201)
+        self.section.checks.append(Check(name, "unexpected answers", 0, others))
+        return ran, spent
 
-
-def _refusals(ground: Ground, stage: Stage, sizes: Sizes, section: Section) -> None:
-    """A slot with one place, which is taken: everyone else is turned away."""
-    requests = list(_requests(stage.fleet, [stage.full], "places"))
-    workers = sizes.workers[-1]
-    with ground.database(stage.database) as database, ground.web(database, workers) as web:
-        first = load.run(web.port, requests[:1], connections=1)
-        warm(web, requests[1].data)
-        with cpu.watched(web=web.pid, pg=ground.postgres_pid) as spent:
-            ran = load.run(web.port, requests[1:], connections=sizes.connections, seconds=sizes.seconds)
-        section.checks += counts.all_kept(database, "full slot", first.count(201))
-        section.checks.append(
-            Check("full slot: answers that are no refusal", 0, ran.answered - ran.count(409))
-        )
-    section.figures.append(
-        Figure(
-            f"full slot: refusals, {workers} worker{'s' * (workers > 1)}",
-            ran.rate_of(409),
-            "refusals",
-            ran.quantile_ms(0.5),
-            ran.quantile_ms(0.99),
-            note=spent.each(ran.answered),
-        )
-    )
+    def _told(self, door: str) -> str:
+        return f"POST /{door}, {self.workers} worker{'s' * (self.workers > 1)}"

@@ -11,7 +11,8 @@ PLACED = f"SELECT count(*) FROM booking_booking WHERE state IN {_PLACED}"
 _OVERSOLD = "SELECT coalesce(sum(greatest(0, taken - capacity)), 0) FROM booking_quota"
 _MISCOUNTED = """
 SELECT count(*) FROM booking_quota quota
-  LEFT JOIN (SELECT quota_id, count(*) AS n FROM booking_claim GROUP BY quota_id) claims ON claims.quota_id = quota.id
+  LEFT JOIN (SELECT quota_id, count(*) AS n FROM booking_claim GROUP BY quota_id) claims
+    ON claims.quota_id = quota.id
  WHERE quota.taken <> coalesce(claims.n, 0)
 """
 # From the quotas' own scopes, not from the table of links that the triggers keep.
@@ -47,13 +48,13 @@ def nothing_oversold(database: DatabaseAddress, what: str) -> list[Check]:
     trucks and keys with two bookings: all none.
     """
     return [
-        Check(f"{what}: {name}", 0, number(database, query))
+        Check(what, name, 0, number(database, query))
         for name, query in (
-            ("places sold over capacity", _OVERSOLD),
-            ("quotas whose counter differs from their claims", _MISCOUNTED),
+            ("oversold", _OVERSOLD),
+            ("quotas miscounted", _MISCOUNTED),
             ("claims missing or undue", _MISCLAIMED),
-            ("trucks with two bookings", _OVER_ONE_A_TRUCK),
-            ("keys with two bookings", _KEYS_TWICE),
+            ("trucks twice", _OVER_ONE_A_TRUCK),
+            ("keys twice", _KEYS_TWICE),
         )
     ]
 
@@ -63,6 +64,6 @@ def all_kept(database: DatabaseAddress, what: str, acknowledged: int) -> list[Ch
     `nothing_oversold`.
     """
     return [
-        Check(f"{what}: bookings placed, of those acknowledged", acknowledged, number(database, PLACED)),
+        Check(what, "acknowledged and placed", acknowledged, number(database, PLACED)),
         *nothing_oversold(database, what),
     ]

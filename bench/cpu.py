@@ -10,7 +10,19 @@ from dataclasses import dataclass, field
 
 import psutil
 
-OTHERS = "others"
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Milliseconds of processor time that one of many cost, and how many cores others used meanwhile."""
+
+    web: float
+    database: float
+    load: float
+    others: float
+
+    def shown(self) -> str:
+        """For a table; 0 is left out."""
+        return " / ".join(f"{ms:.3f}" if ms else "" for ms in (self.web, self.database, self.load))
 
 
 @dataclass
@@ -19,29 +31,26 @@ class Spent:
 
     seconds: float = 0.0
     by: dict[str, float] = field(default_factory=dict)
+    others: float = 0.0
 
-    def each(self, count: int) -> str:
-        """Milliseconds of processor time for each of ``count``, and how busy others kept the machine."""
-        parts = [
-            f"{name} {spent * 1000 / max(count, 1):.2g}"
-            for name, spent in self.by.items()
-            if name != OTHERS and spent > 0
-        ]
-        others = self.by.get(OTHERS, 0.0) / max(self.seconds, 1e-9)
-        foreign = f"; others {others:.1f} cores" if others >= 0.1 else ""
-        return f"ms: {', '.join(parts)}{foreign}"
+    def each(self, count: int) -> Cost:
+        """The cost of each of ``count``."""
+        web, database, load = (
+            self.by.get(name, 0.0) * 1000 / max(count, 1) for name in ("web", "database", "load")
+        )
+        return Cost(web, database, load, self.others / max(self.seconds, 1e-9))
 
 
 @contextmanager
 def watched(**pids: int) -> Iterator[Spent]:
-    """Count the processor time of process trees, by name, and of this process as ``load``."""
+    """Count the processor time of process trees, ``web`` and ``database``, and of this one as ``load``."""
     spent = Spent()
     trees = pids | {"load": os.getpid()}
     before, busy, started = {name: _of_tree(pid, name) for name, pid in trees.items()}, _busy(), _now()
     yield spent
     spent.seconds = _now() - started
     spent.by = {name: _of_tree(pid, name) - before[name] for name, pid in trees.items()}
-    spent.by[OTHERS] = max(0.0, _busy() - busy - sum(spent.by.values()))
+    spent.others = max(0.0, _busy() - busy - sum(spent.by.values()))
 
 
 def _now() -> float:

@@ -1,4 +1,4 @@
-"""Where measurements take place: a PostgreSQL of their own in a temporary directory, and web servers on it."""
+"""Where measurements take place: a PostgreSQL of their own in a temporary directory, web servers on it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import socket
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -65,9 +64,8 @@ class Ground:
             self._postgres.start()
             from greenlane.site.prepare import prepare
 
-            with contextlib.redirect_stdout(sys.stderr), (self.var / "prepare.log").open("w") as log:
-                with contextlib.redirect_stdout(log):
-                    prepare()
+            with (self.var / "prepare.log").open("w") as log, contextlib.redirect_stdout(log):
+                prepare()
             self._leave()
         except BaseException:
             self.__exit__()
@@ -153,7 +151,8 @@ class Ground:
 
 
 _LISTENING = """
-SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query = 'LISTEN "greenlane_board"'
+SELECT count(*) FROM pg_stat_activity
+ WHERE datname = current_database() AND query = 'LISTEN "greenlane_board"'
 """
 
 

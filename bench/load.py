@@ -1,4 +1,4 @@
-"""A load generator: keep-alive connections on one event loop, each sends its next request when the last is answered.
+"""A load generator: keep-alive connections on one event loop, each with one request under way.
 
 It speaks just enough HTTP/1.1 to cost little, since it shares the machine with what it measures.
 """

@@ -1,4 +1,4 @@
-"""pgbench, the PostgreSQL project's own load generator, as the peer: the same statements without a web server."""
+"""pgbench, the PostgreSQL project's own load generator, as the peer: the same SQL without a web server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from greenlane.site.postgres_files import programs
 # One request in the form of `booking.places.as_json`. Each client counts through trucks of its own.
 _OWNER = """\
 \\set n :n + 1
-\\set number :client_id * :stride + :n - 1
+\\set number :base + :client_id * :stride + :n - 1
 \\set owner :number % :carriers
 \\set slot random(:first_slot, :last_slot)
 """
@@ -25,9 +25,10 @@ SAME_SQL = (
     + """\
 SELECT outcome, booking_id, booking_code, booking_state, held_until, detail FROM booking_take(\
 jsonb_build_array(jsonb_build_object(\
-'slot', :slot::bigint, 'account', :first_account + :owner::bigint, 'carrier', :first_carrier + :owner::bigint, \
-'truck', :first_truck + :number::bigint, 'trailer', null, 'driver', null, 'class', 'laden', 'share', 'booked', \
-'park', null, 'confirm', true, 'key', 'k' || :number::bigint, 'asked_for', null, 'by', null, 'why', '', \
+'slot', :slot::bigint, 'account', :first_account + :owner::bigint, \
+'carrier', :first_carrier + :owner::bigint, 'truck', :first_truck + :number::bigint, \
+'trailer', null, 'driver', null, 'class', 'laden', 'share', 'booked', 'park', null, \
+'confirm', true, 'key', 'k' || :number::bigint, 'asked_for', null, 'by', null, 'why', '', \
 'code', 'GL-' || :number::bigint)), now());
 """
 )

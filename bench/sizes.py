@@ -22,7 +22,7 @@ class Sizes:
         storm_keys: requests of the retry storm, each sent three times at once.
         plates: trucks in the same-plate race, each sent to ``plate_slots`` slots at once.
         last_places_steps: bookings, cancels and moves in the race for the last places.
-        naive_clients, naive_rounds: programs that look first and then book, and how often each does.
+        naive_clients, naive_slots: programs that look first and then book, and the slots that they fill.
     """
 
     seconds: float
@@ -43,7 +43,7 @@ class Sizes:
     plate_slots: int
     last_places_steps: int
     naive_clients: int
-    naive_rounds: int
+    naive_slots: int
 
 
 FULL = Sizes(
@@ -52,7 +52,7 @@ FULL = Sizes(
     pgbench_clients=(4, 16, 32),
     connections=128,
     slots=1000,
-    trucks=40_000,
+    trucks=60_000,
     carriers=200,
     batches=(500, 2000),
     readings=120_000,
@@ -60,12 +60,12 @@ FULL = Sizes(
     matched_trucks=1500,
     board_days=30,
     board_trucks=60,
-    storm_keys=2000,
-    plates=40,
+    storm_keys=1000,
+    plates=20,
     plate_slots=64,
-    last_places_steps=1500,
+    last_places_steps=1000,
     naive_clients=8,
-    naive_rounds=40,
+    naive_slots=40,
 )
 SMALL = Sizes(
     seconds=0.3,
@@ -86,5 +86,5 @@ SMALL = Sizes(
     plate_slots=8,
     last_places_steps=120,
     naive_clients=4,
-    naive_rounds=5,
+    naive_slots=10,
 )

@@ -139,7 +139,9 @@ def midnight(days: int) -> datetime:
 
 def make_fleet(carriers: int, trucks: int) -> Fleet:
     """Carriers with one account each, and their trucks."""
-    from greenlane.registry.models import Account, ApiToken, Carrier, Truck
+    from django.db import connection
+
+    from greenlane.registry.models import Account, ApiToken, Carrier
     from greenlane.registry.tokens import make_token
 
     at = datetime.now(UTC)
@@ -168,16 +170,16 @@ def make_fleet(carriers: int, trucks: int) -> Fleet:
         )
         for account, token in zip(accounts, tokens, strict=True)
     )
-    made = Truck.objects.bulk_create(
-        (
-            Truck(
-                carrier=owners[number % carriers],
-                plate=f"XT{number:06d}",
-                plate_key=f"XT{number:06d}",
-                country="PL",
-            )
-            for number in range(trucks)
-        ),
-        batch_size=5000,
-    )
-    return Fleet(made[0].pk, trucks, owners[0].pk, accounts[0].pk, tuple(token.text for token in tokens))
+    with connection.cursor() as cursor:
+        cursor.execute(_TRUCKS, {"carriers": carriers, "first": owners[0].pk, "trucks": trucks})
+        cursor.execute("SELECT min(id) FROM registry_truck")
+        (first_truck,) = cursor.fetchone()
+    return Fleet(first_truck, trucks, owners[0].pk, accounts[0].pk, tuple(token.text for token in tokens))
+
+
+_TRUCKS = """
+INSERT INTO registry_truck (plate, plate_key, country, vin, carrier_id, vehicle_class)
+SELECT 'XT' || lpad(n::text, 6, '0'), 'XT' || lpad(n::text, 6, '0'), 'PL', '',
+       %(first)s + n %% %(carriers)s, 'laden'
+  FROM generate_series(0, %(trucks)s - 1) n ORDER BY n
+"""

@@ -70,6 +70,7 @@ class ModelBooking:
     moves: int = 0
     ended: datetime | None = None
     excused: bool = False
+    came_after_all: bool = False
 
 
 class Refused(Exception):
@@ -98,8 +99,12 @@ class BookingModel:
             here
             and quota.vehicle_class in ("", booking.vehicle_class)
             and quota.share in ("", "booked")
-            and booking.state in PLACED
+            and self.has_places(booking)
         )
+
+    def has_places(self, booking: ModelBooking) -> bool:
+        """A truck that came after it was taken for a no-show has none: they went back."""
+        return booking.state in PLACED and not booking.came_after_all
 
     def taken(self, quota: int) -> int:
         return sum(self.applies(self.quotas[quota], booking) for booking in self.bookings.values())
@@ -108,7 +113,7 @@ class BookingModel:
         """Places of a carrier in the slots that start in an hour."""
         return sum(
             booking.carrier == carrier
-            and booking.state in PLACED
+            and self.has_places(booking)
             and hour <= self.slots[booking.slot].start < hour + timedelta(hours=1)
             for booking in self.bookings.values()
         )
@@ -293,6 +298,7 @@ class BookingModel:
         booking = self.bookings[code]
         if booking.state not in before:
             return 0
+        booking.came_after_all = booking.state == "no_show"
         booking.state = after
         booking.ended = at if after == "entered" else booking.ended
         return 1

@@ -157,7 +157,9 @@ SELECT coalesce(due.booking_id, claim.booking_id) FROM (
        AND quota.vehicle_class IN ('', booking.vehicle_class) AND quota.share IN ('', booking.share)
        AND (quota.park_id IS NULL OR quota.park_id = booking.park_id)
        AND (quota.carrier_id IS NULL OR quota.carrier_id = booking.carrier_id)
-     WHERE booking.state IN ('held', 'confirmed', 'called', 'entered')) due
+     WHERE booking.state IN ('held', 'confirmed', 'called', 'entered')
+       AND NOT EXISTS (SELECT 1 FROM booking_change late
+                        WHERE late.booking_id = booking.id AND late.from_state = 'no_show')) due
   FULL JOIN booking_claim claim ON claim.booking_id = due.booking_id AND claim.quota_id = due.quota_id
  WHERE claim.id IS NULL OR due.booking_id IS NULL
 """

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from booking_model import ACTIVE, PLACED, BookingModel, ModelQuota, ModelRules, ModelSlot, ModelTruck, Refused
+from booking_model import ACTIVE, BookingModel, ModelQuota, ModelRules, ModelSlot, ModelTruck, Refused
 from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -245,7 +245,7 @@ class Booked(RuleBasedStateMachine):
         before, after = {
             "call": (("confirmed",), "called"),
             "recall": (("called",), "confirmed"),
-            "enter": (("called", "confirmed"), "entered"),
+            "enter": (("called", "confirmed", "no_show"), "entered"),
         }[step]
         code, _ = self._booking(number, *before)
         ids = [Booking.objects.get(code=code).pk]
@@ -336,7 +336,9 @@ class Booked(RuleBasedStateMachine):
             claims[code].add(quota if kind != "carrier" else 0)
         for code, booking in self.model.bookings.items():
             due = {n for n, quota in self.model.quotas.items() if self.model.applies(quota, booking)}
-            assert claims[code] == due | ({0} if booking.carrier and booking.state in PLACED else set())
+            assert claims[code] == due | (
+                {0} if booking.carrier and self.model.has_places(booking) else set()
+            )
         assert_counts_are_right()
 
     @invariant()

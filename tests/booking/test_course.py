@@ -96,6 +96,17 @@ def test_a_truck_that_did_not_come_is_a_no_show_after_the_grace_of_the_rules(sce
     assert taken(scene.quota) == 0
 
 
+def test_a_reading_told_of_late_undoes_a_no_show_and_takes_no_place(scene: Scene) -> None:
+    booking = booked(scene)
+    mark_no_shows(scene.checkpoint, "outbound", scene.slot.ends_at + minutes(121))
+    came = scene.slot.ends_at + minutes(10)
+    assert mark_entered([booking.pk], scene.slot.ends_at + minutes(200), {booking.pk: came}) == 1
+    assert (state_of(booking), booking.ended_at, taken(scene.quota)) == (State.ENTERED, came, 0)
+    later = make_quota(scene.slot, "neighbour", 0, wide=timedelta(hours=1))
+    assert taken(later) == 0
+    assert_counts_are_right()
+
+
 def _behind(scene: Scene, at_minutes_late: int) -> None:
     """Three trucks entered so many minutes after the end of their slot."""
     earlier = make_slot(scene.checkpoint, scene.slot.starts_at + minutes(60))

@@ -31,7 +31,7 @@ FOLLOWS = {
     "entered": set(),
     "cancelled": set(),
     "expired": set(),
-    "no_show": set(),
+    "no_show": {"entered"},
 }
 """Which states may follow each other; every other pair is refused."""
 WAY = {

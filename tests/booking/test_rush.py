@@ -28,13 +28,13 @@ from places_world import (
     make_token,
     make_truck,
 )
-from web_process import web_process
 
 from greenlane.booking import commands
 from greenlane.booking.models import ACTIVE, PLACED, Booking, Quota, Slot
 from greenlane.booking.queries import free_slots
 from greenlane.errors import GreenlaneError
 from greenlane.registry.models import Account, Truck
+from web_process import web_process
 
 pytestmark = pytest.mark.db
 

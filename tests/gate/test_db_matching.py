@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError
@@ -234,7 +235,23 @@ def test_a_reading_that_cannot_be_written_is_set_aside_and_stops_nothing(
     assert not has_pending()
 
 
-def test_what_was_seen_cannot_be_changed_or_deleted(world: World) -> None:
+@pytest.mark.parametrize(
+    "change", [{"value": "OTHER"}, {"event_time": clock(3)}, {"skew_s": 1.0}, {"matched_at": clock(99)}]
+)
+def test_what_was_seen_cannot_be_changed(world: World, change: dict[str, Any]) -> None:
+    reading = world.seen("501KZA03", "entry", 20)
+    match_pending(clock(21))
+    with pytest.raises(IntegrityError, match="kept as it came"):
+        Reading.objects.filter(pk=reading.pk).update(**change)
+
+
+def test_a_reading_that_waits_cannot_be_changed_either(world: World) -> None:
     reading = world.seen("501KZA03", "entry", 20)
     with pytest.raises(IntegrityError, match="kept as it came"):
-        Reading.objects.filter(pk=reading.pk).update(value="OTHER")
+        Reading.objects.filter(pk=reading.pk).update(value="OTHER", matched_at=clock(21))
+
+
+def test_what_was_seen_cannot_be_deleted(world: World) -> None:
+    reading = world.seen("501KZA03", "entry", 20)
+    with pytest.raises(IntegrityError, match="only ever added to"):
+        Reading.objects.filter(pk=reading.pk).delete()

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 from django.db import transaction
-from gate_world import OUT, World, clock, make_world
+from gate_world import OUT, World, clock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -140,10 +140,9 @@ def computed(passage: ReplayedPassage) -> tuple[Any, ...]:
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.integers(0, 10_000), st.lists(st.integers(1, 40), min_size=1, max_size=12))
-def test_a_recomputation_gives_what_was_matched_live(db: None, seed: int, batches: list[int]) -> None:
+def test_a_recomputation_gives_what_was_matched_live(world: World, seed: int, batches: list[int]) -> None:
     with undone():
         chance = random.Random(seed)
-        world = make_world()
         officer = world.staff(Role.OFFICER)
         make_traffic(world, chance)
         for batch in (*batches, 10_000):
@@ -159,11 +158,10 @@ def test_a_recomputation_gives_what_was_matched_live(db: None, seed: int, batche
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.integers(0, 10_000), st.lists(st.integers(1, 40), min_size=1, max_size=12))
-def test_batches_do_not_matter(db: None, seed: int, batches: list[int]) -> None:
+def test_batches_do_not_matter(world: World, seed: int, batches: list[int]) -> None:
     results = []
     for sizes in ([10_000], batches):
         with undone():
-            world = make_world()
             make_traffic(world, random.Random(seed))
             for batch in (*sizes, 10_000):
                 match_pending(clock(400), limit=batch)

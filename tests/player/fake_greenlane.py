@@ -111,6 +111,8 @@ class FakeGreenlane:
         return {"answers": [self._place(wish, request) for wish in body]}
 
     def _place(self, wish: dict[str, Any], request: httpx.Request) -> dict[str, Any]:
+        if self._by_key.get(wish["key"], wish)["slot"] != wish["slot"]:
+            return {"ok": False, "error": {"code": "key_reused"}}
         if wish["key"] in self._by_key:
             return {"ok": True, "booking": self._by_key[wish["key"]] | {"again": True}}
         if self._last_of.get(wish["truck"], {}).get("state") in ACTIVE:
@@ -134,8 +136,19 @@ class FakeGreenlane:
             self.bookings[path[1]]["state"] = "cancelled"
             return self.bookings[path[1]]
         token = request.headers["authorization"]
-        rows = [b for b in self.bookings.values() if b["state"] == "called" and b["token"] == token]
-        return {"count": len(rows), "bookings": rows}
+        state = request.url.params.get("state")
+        rows = [
+            booking | self._shown_slot(booking["slot"])
+            for booking in self.bookings.values()
+            if booking["token"] == token and state in (None, booking["state"])
+        ]
+        return {"count": len(rows), "bookings": rows[::-1]}
+
+    def _shown_slot(self, slot: int) -> dict[str, Any]:
+        checkpoint, way = self._places_of[slot % 10].split("/")
+        start = datetime.fromtimestamp(slot // 10 * 60, UTC)
+        times = {"starts_at": start.isoformat(), "ends_at": (start + timedelta(minutes=30)).isoformat()}
+        return {"checkpoint": checkpoint, "direction": way, "slot": {"id": slot, **times}}
 
     def _readings(self, request: httpx.Request, path: list[str], body: Any) -> Any:
         checkpoint, way, point = request.headers["authorization"].removeprefix("Bearer ").split()

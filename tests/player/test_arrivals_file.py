@@ -91,6 +91,11 @@ def test_the_counts_of_a_port_go_by_direction(tmp_path: Path) -> None:
     from_us = next(j for j in journeys_of(OTAY) if j.first.checkpoint.country == "US")
     north, south = read_arrivals(path, OTAY, from_mexico), read_arrivals(path, OTAY, from_us)
     assert (north.per_day, south.per_day) == (379.0, 200.0)
+    path.write_text(header + rows.splitlines()[0] + "\n")
+    with pytest.raises(
+        ArrivalsFileError, match=r"no commercial row is of 'otay mesa' Southbound.*--direction"
+    ):
+        read_arrivals(path, OTAY, from_us)
 
 
 @pytest.mark.parametrize(

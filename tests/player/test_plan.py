@@ -93,6 +93,10 @@ def test_a_truck_comes_once_a_day_and_back_after_four(journey: Journey) -> None:
 def test_plates_are_different_and_carriers_unequal_but_within_their_hourly_cap(journey: Journey) -> None:
     fleet = make_fleet(journey, ["UA", "PL"] * 20, 3)
     assert len({(truck.country, truck.plate) for truck in fleet.trucks}) == len(fleet.trucks)
+    other = make_fleet(
+        journeys_of(read_crossing(CROSSINGS / "yahodyn-dorohusk.yaml"))[1], ["UA", "PL"] * 20, 3
+    )
+    assert not {truck.plate for truck in other.trucks} & {truck.plate for truck in fleet.trucks}
     sizes = Counter(truck.carrier for truck in fleet.trucks)
     assert sizes[0] > 2 * sizes[39]
     most = CAP_USE * journey.first.course.slots.carrier_share

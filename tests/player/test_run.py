@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,18 +27,36 @@ NOW = datetime(2026, 5, 5, 15, 0, tzinfo=UTC)
 DAY = date(2026, 5, 4)
 
 
-@pytest.fixture(autouse=True)
-def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history, "PATIENCE_S", 0.0)
-    monkeypatch.setattr(live, "PRE_ROLL_WAIT_S", 0.0)
+@pytest.fixture(autouse=True, scope="module")
+def _short_waits() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(history, "PATIENCE_S", 0.0)
+        patch.setattr(live, "PRE_ROLL_WAIT_S", 0.0)
+        yield
 
 
-@pytest.fixture
-def small(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Few trucks: five an hour."""
-    path = tmp_path / "arrivals.csv"
+    path = tmp_path_factory.mktemp("arrivals") / "arrivals.csv"
     path.write_text("hour,trucks\n" + "".join(f"{hour},5\n" for hour in range(24)))
     return path
+
+
+@pytest.fixture(scope="module")
+def past(small: Path) -> tuple[FakeGreenlane, dict[str, Any]]:
+    """A server to which one past day was played both ways, and what the run told."""
+    server = FakeGreenlane(CROSSING, NOW)
+    return server, _play(server, _options(server, small.parent, arrivals=small, day=DAY)).as_dict()
+
+
+@pytest.fixture(scope="module")
+def present(small: Path) -> tuple[FakeGreenlane, Hours]:
+    """A server to which two hours were played live, and the readings by point after each minute."""
+    server = FakeGreenlane(CROSSING, NOW)
+    server.calls_when_parked = True
+    with pytest.MonkeyPatch.context() as patch:
+        return server, _live(server, _options(server, small.parent, arrivals=small), 2, patch)
 
 
 def _credentials(server: FakeGreenlane, directory: Path) -> Path:
@@ -50,10 +69,10 @@ def _play(server: FakeGreenlane, options: Options, report: Report | None = None)
     return play(options, report or Report(), threading.Event(), server.transport)
 
 
-def test_a_past_day_is_booked_and_passed_at_both_checkpoints(small: Path, tmp_path: Path) -> None:
-    server = FakeGreenlane(CROSSING, NOW)
-    tally = _play(server, _options(server, tmp_path, arrivals=small, day=DAY))
-    told = tally.as_dict()
+def test_a_past_day_is_booked_and_passed_at_both_checkpoints(
+    past: tuple[FakeGreenlane, dict[str, Any]],
+) -> None:
+    server, told = past
     assert 180 < told["trucks"] < 300
     assert told["passages"] == 2 * told["trucks"], "every truck passes both checkpoints"
     assert told["readings_accepted"] == len(server.readings)
@@ -66,19 +85,17 @@ def test_a_past_day_is_booked_and_passed_at_both_checkpoints(small: Path, tmp_pa
 
 
 def test_the_same_truck_comes_to_the_facing_checkpoint_minutes_after_it_left(
-    small: Path, tmp_path: Path
+    past: tuple[FakeGreenlane, dict[str, Any]],
 ) -> None:
-    server = FakeGreenlane(CROSSING, NOW)
-    _play(server, _options(server, tmp_path, arrivals=small, day=DAY))
+    server, _ = past
     left, came = _times(server, "yahodyn", "exit"), _times(server, "dorohusk", "queue_end")
     gaps = [came[plate] - left[plate] for plate in came.keys() & left.keys()]
     assert len(gaps) > 80
     assert all(0.5 < gap / 60 < 12 for gap in gaps)
 
 
-def test_past_bookings_state_their_own_time_and_keys(small: Path, tmp_path: Path) -> None:
-    server = FakeGreenlane(CROSSING, NOW)
-    _play(server, _options(server, tmp_path, arrivals=small, day=DAY))
+def test_past_bookings_state_their_own_time_and_keys(past: tuple[FakeGreenlane, dict[str, Any]]) -> None:
+    server, _ = past
     assert all(booking["at"] < "2026-05-04" for booking in server.bookings.values())
     posts = [request for request in server.requests if request.method == "POST"]
     assert all(request.headers["idempotency-key"] for request in posts)
@@ -88,15 +105,12 @@ def test_past_bookings_state_their_own_time_and_keys(small: Path, tmp_path: Path
 
 
 def test_each_trucks_channel_is_decided_before_it_enters(
-    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    past: tuple[FakeGreenlane, dict[str, Any]], present: tuple[FakeGreenlane, Hours]
 ) -> None:
-    past, present = FakeGreenlane(CROSSING, NOW), FakeGreenlane(CROSSING, NOW)
-    present.calls_when_parked = True
-    told = _play(past, _options(past, tmp_path, arrivals=small, day=DAY)).as_dict()
+    told = past[1]
     assert told["channels_decided"] == 2 * told["trucks"]
     assert told["channels_refused"] == 0
-    _live(present, _options(present, tmp_path, arrivals=small), 1, monkeypatch)
-    for server in (past, present):
+    for server in (past[0], present[0]):
         plates = {number: plate for (_, plate), number in server.trucks.items()}
         entered = {point: _times(server, point, "entry") for point in ("yahodyn", "dorohusk")}
         shares: Counter[str] = Counter()
@@ -110,7 +124,7 @@ def test_each_trucks_channel_is_decided_before_it_enters(
 
 def test_a_run_repeated_enters_nothing_twice(small: Path, tmp_path: Path) -> None:
     server = FakeGreenlane(CROSSING, NOW)
-    options = _options(server, tmp_path, arrivals=small, day=DAY, days=2)
+    options = _options(server, tmp_path, arrivals=small, day=DAY)
     first = _play(server, options).as_dict()
     readings, bookings = dict(server.readings), len(server.bookings)
     second = _play(server, options).as_dict()
@@ -122,13 +136,15 @@ def test_a_run_repeated_enters_nothing_twice(small: Path, tmp_path: Path) -> Non
     assert server.readings == readings
 
 
-def test_two_seeds_are_two_days(small: Path, tmp_path: Path) -> None:
-    server = FakeGreenlane(CROSSING, NOW)
-    _play(server, _options(server, tmp_path, arrivals=small, day=DAY))
-    known = set(server.readings)
+def test_two_seeds_are_two_days(
+    past: tuple[FakeGreenlane, dict[str, Any]], small: Path, tmp_path: Path
+) -> None:
     other = FakeGreenlane(CROSSING, NOW)
-    _play(other, _options(other, tmp_path, arrivals=small, day=DAY, seed=2))
-    assert not known & set(other.readings)
+    options = _options(
+        other, tmp_path, arrivals=small, day=DAY, seed=2, checkpoint="yahodyn", direction="outbound"
+    )
+    assert _play(other, options)["passages"] > 80
+    assert not set(past[0].readings) & set(other.readings)
 
 
 def test_a_truck_whose_entry_was_not_matched_crosses_the_second_checkpoint_unbooked(
@@ -228,11 +244,9 @@ def _live(server: FakeGreenlane, options: Options, hours: float, monkeypatch: py
 
 
 def test_live_begins_with_the_last_hours_and_goes_on_by_the_servers_clock(
-    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    present: tuple[FakeGreenlane, Hours],
 ) -> None:
-    server = FakeGreenlane(CROSSING, NOW)
-    server.calls_when_parked = True
-    report = _live(server, _options(server, tmp_path, arrivals=small), 2, monkeypatch)
+    server, report = present
     first, last = report.boards[0], report.boards[-1]
     assert first["exit"] > 15, "the pre-roll fills the board at once"
     assert last["exit"] > first["exit"] + 15
@@ -256,13 +270,9 @@ def test_live_no_booked_truck_enters_that_the_platform_has_not_called(
 
 
 def test_live_and_history_send_the_points_of_a_passage_in_the_same_order(
-    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    past: tuple[FakeGreenlane, dict[str, Any]], present: tuple[FakeGreenlane, Hours]
 ) -> None:
-    past, present = FakeGreenlane(CROSSING, NOW), FakeGreenlane(CROSSING, NOW)
-    present.calls_when_parked = True
-    _play(past, _options(past, tmp_path, arrivals=small, day=DAY))
-    _live(present, _options(present, tmp_path, arrivals=small), 2, monkeypatch)
-    for server in (past, present):
+    for server in (past[0], present[0]):
         complete = 0
         for points in _passages(server).values():
             way = ["queue_end", "park_in", "park_out", "entry", "stage_in", "exit"]
@@ -278,12 +288,26 @@ def test_live_again_after_a_break_goes_on_with_the_same_bookings(
     server = FakeGreenlane(CROSSING, NOW)
     server.calls_when_parked = True
     options = _options(server, tmp_path, arrivals=small)
-    _live(server, options, 0.5, monkeypatch)
+    _live(server, options, 0.3, monkeypatch)
     keys = Counter(booking["key"].rsplit("-", 1)[0] for booking in server.bookings.values())
-    _live(server, options, 0.5, monkeypatch)
+    _live(server, options, 0.3, monkeypatch)
     after = Counter(booking["key"].rsplit("-", 1)[0] for booking in server.bookings.values())
     assert max(after.values()) == 1, "no trip is booked twice at one checkpoint"
     assert keys.keys() <= after.keys()
+
+
+def test_a_trip_that_an_earlier_run_booked_in_another_slot_keeps_that_booking(
+    small: Path, tmp_path: Path
+) -> None:
+    server = FakeGreenlane(CROSSING, NOW)
+    options = _options(server, tmp_path, arrivals=small, day=DAY, checkpoint="yahodyn", direction="outbound")
+    first = _play(server, options).as_dict()
+    for booking in server.bookings.values():
+        booking["slot"] += 15 * 10
+    second = _play(server, options).as_dict()
+    assert second["bookings_again"] == first["bookings_taken"] == len(server.bookings)
+    assert second["trucks"] == first["trucks"]
+    assert not second["refused_because"]
 
 
 def test_a_past_day_is_paced(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,8 +39,8 @@ def test_bad_lines_are_told_and_good_ones_kept() -> None:
     sheet = read("plate,country,vin\nAB 123,PL,\nAC 124,XX,123\nAD 125,PL,,too,many\nAE 126,KZ,\n")
     assert [line for line, _ in sheet.rows] == [2, 5]
     assert sheet.problems == (
-        LineProblem(3, "country", "'XX' is not a country", "Give its two letters, as PL or KZ."),
-        LineProblem(3, "vin", "'123' is not a VIN", "Give its 17 letters and digits; none is I, O or Q."),
+        LineProblem(3, "country", "“XX” is not a country", "Give its two letters, such as PL or KZ."),
+        LineProblem(3, "vin", "“123” is not a VIN", "Give its 17 letters and digits; none is I, O or Q."),
         LineProblem(
             4, "line", "has 5 cells, the header has 3", "Put a cell that holds a separator in quotes."
         ),

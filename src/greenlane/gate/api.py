@@ -20,7 +20,6 @@ from greenlane.gate.commands.channels import MOST_DECISIONS, Wish
 from greenlane.gate.models import Device, Passage
 from greenlane.gate.passes import qr_svg
 from greenlane.gate.schemas import (
-    BoardOut,
     ChannelIn,
     ChannelsOut,
     CorrectedOut,
@@ -31,6 +30,7 @@ from greenlane.gate.schemas import (
     DirectionName,
     Id,
     KeysOut,
+    LiveBoardOut,
     PassageOut,
     PassagesOut,
     PassageWithEvents,
@@ -216,7 +216,7 @@ def epcis(
     return queries.epcis_document(here, start, end, base=base, at=now(), direction=direction or "")
 
 
-@router.get("/board/{code}/{direction}", response=BoardOut)
+@router.get("/board/{code}/{direction}", response=LiveBoardOut)
 def board(request: HttpRequest, code: str, direction: DirectionName) -> dict[str, Any]:
     """The live state of a checkpoint and direction, for its staff; the look-up is logged."""
     here, at = _served(request, code), now()

@@ -70,12 +70,28 @@ def is_under_way(last_point: str | None, first_at: datetime, last_at: datetime, 
     return at <= last_at + (T_MAX if entered else MOST_WAIT)
 
 
+def _names(candidate: Candidate) -> tuple[str, str | None, tuple[str, ...]]:
+    return candidate.plate, candidate.trailer_plate, candidate.codes
+
+
 class DueIndex(CandidateIndex):
     """Candidates, of which only those are found that `narrow` leaves for the reading at hand."""
 
     def __init__(self, narrow: Callable[[list[Candidate]], list[Candidate]]) -> None:
         super().__init__()
         self._narrow = narrow
+        self._places: dict[str, list[tuple[dict[str, dict[str, Candidate]], str]]] = {}
+
+    def add(self, candidate: Candidate) -> None:
+        """Put in a candidate; one known by the same names is exchanged without working out its keys anew."""
+        before = self._by_id.get(candidate.id)
+        if before is not None and _names(before) == _names(candidate):
+            self._by_id[candidate.id] = candidate
+            for table, key in self._places[candidate.id]:
+                table[key][candidate.id] = candidate
+            return
+        super().add(candidate)
+        self._places[candidate.id] = list(self._keys(candidate))
 
     def get(self, candidate_id: str) -> Candidate | None:
         found = super().get(candidate_id)

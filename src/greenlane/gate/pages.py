@@ -34,6 +34,7 @@ from greenlane.registry.queries import (
     checkpoints_of,
     lane_shown,
     may,
+    stages_of,
 )
 from greenlane.standard.queries import headline
 
@@ -141,7 +142,7 @@ def resolve(request: HttpRequest, here: Checkpoint, direction: str, unclear_id: 
         commands.resolve_unclear(
             account_of(request),
             unclear_id,
-            request.POST.get("why", "").strip() or "seen on the picture",
+            request.POST.get("why", "").strip() or _("seen on the picture"),
             now(),
             passage_id=passage_id,
             plate=plate.strip()[:64],
@@ -172,6 +173,7 @@ def passage(request: HttpRequest, passage_id: int) -> HttpResponse:
         "passage": found,
         "events": events,
         "zone": found.checkpoint.zone,
+        "stages": stages_of(found.checkpoint, found.direction),
         "may_correct": may(account, found.checkpoint, Role.OFFICER),
     }
     return render(request, "gate/passage.html", context)

@@ -180,7 +180,7 @@ class DeviceOut(Schema):
     made_at: datetime
 
 
-class BoardOut(Schema):
+class LiveBoardOut(Schema):
     """The live state, as on the shift lead's board."""
 
     board: dict[str, Any]

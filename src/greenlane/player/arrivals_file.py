@@ -173,7 +173,7 @@ class _Reader:
                 2,
                 "port_name",
                 f"no commercial row is of {port!r} {way}; the file has {ports}.",
-                "Play a crossing that the file counts.",
+                "Name the way that the file counts, with --checkpoint and --direction.",
             )
         return Hourly(tuple(hourly))
 

@@ -19,8 +19,7 @@ from greenlane.player.randomness import digest
 PASS_SHARE: Final = 0.4
 """Drivers with a booking who show their pass at the entry kiosk; the others are read by the camera."""
 TAP_SHARE: Final = 0.08
-"""Stage entrances and exits that an officer taps on a handset where the camera would else have read the
-plate."""
+"""Stage entrances and exits that an officer taps on a handset, in place of the camera's read."""
 AGAIN_SHARE: Final = 0.02
 """Barrier reads that the camera repeats some seconds later while the truck stands there."""
 RESENT_SHARE: Final = 0.004
@@ -74,8 +73,7 @@ class Cameras:
         self._skews: dict[str, float] = {}
 
     def read(self, sightings: Iterable[Sighting]) -> Iterator[SentReading]:
-        """The readings of what passed; none of a truck that the device missed. The call-up sign never
-        errs."""
+        """The readings of what passed; none where the device missed it. The call-up sign never errs."""
         for seen in sightings:
             if seen.truck.silent:
                 continue
@@ -151,8 +149,7 @@ class Cameras:
 
 
 class _Chance:
-    """Draws from the bytes of a digest: an event id from the first 16, then numbers in [0, 1) of 4 bytes
-    each."""
+    """Draws from a digest: an event id from the first 16 bytes, then numbers in [0, 1) of 4 bytes each."""
 
     __slots__ = ("_bytes", "_next")
 

@@ -1,5 +1,4 @@
-"""The physical checkpoint that the player acts out: parks, calls, the drive, the barrier, lanes, the exit.
-Pure.
+"""The physical checkpoint that the player acts out, from the park to the exit barrier. Pure.
 
 A small discrete-event simulation that can be stepped: `PhysicalCheckpoint.advance` gives what devices could
 have seen until then, in order of time. What the cameras make of it is `cameras.py`'s.
@@ -31,8 +30,7 @@ DRIVE_INSIDE_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A truck at a point, as it truly was: ``at`` in seconds since the epoch; points as in the readings
-    API."""
+    """A truck at a point, as it truly was: ``at`` in seconds since the epoch; points as in readings."""
 
     at: float
     point: str
@@ -171,8 +169,7 @@ class PhysicalCheckpoint:
         self._serve(at, entry)
 
     def _serve(self, at: float, stage: StageState) -> None:
-        """Start every service at the stage that can start, then let in those whom the room it made
-        unblocks."""
+        """Start every service that can start, then let in those whom the room it made unblocks."""
         while start := stage.next_service():
             truck, lane = start
             lane.truck = truck

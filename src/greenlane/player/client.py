@@ -1,5 +1,4 @@
-"""HTTP as a careful client speaks it: kept connections, a key on every write, and retries with the same
-key."""
+"""HTTP as a careful client speaks it: kept connections, and retries with the same key."""
 
 from __future__ import annotations
 

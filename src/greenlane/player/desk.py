@@ -1,5 +1,4 @@
-"""The carriers' dispatchers: they register trucks, book slots in lists, and cancel, each with its own
-token."""
+"""The carriers' dispatchers: they register trucks, book and cancel, each with its own token."""
 
 from __future__ import annotations
 
@@ -23,6 +22,8 @@ MOST_TRIES = 5
 """Slots that a dispatcher asks for before giving the trip up (assumed)."""
 BUSY = "truck_busy"
 LIMITED = "truck_limited"
+FULL = "full"
+KEY_REUSED = "key_reused"
 UNKNOWN = 0
 """Stands for the id of a truck that the platform did not take; its bookings are refused."""
 
@@ -62,8 +63,7 @@ class Desk:
         return [carrier.country for carrier in self._carriers]
 
     def register(self, fleet: Fleet) -> list[int]:
-        """Make the fleet's trucks known; the platform's id of each, in order. Doing it again changes
-        nothing."""
+        """Make the fleet's trucks known; their ids, in order. Doing it again changes nothing."""
         lists: list[tuple[int, list[int]]] = []
         for carrier in range(len(self._carriers)):
             own = [place for place, truck in enumerate(fleet.trucks) if truck.carrier == carrier]
@@ -134,11 +134,13 @@ class Desk:
                 slot.free -= 1
                 asking.append((ask, slot))
             self._ask(leg, fleet, ids, asking, number, at)
-            open_asks = [ask for ask, _ in asking if ask.grant is None and ask.refused == "full"]
+            if known := [ask for ask, _ in asking if ask.refused == KEY_REUSED]:
+                self._look_up(leg, fleet, ids, known)
+            open_asks = [ask for ask, _ in asking if ask.refused == FULL]
             if not open_asks:
                 return
         for ask in open_asks:
-            self._refuse(ask, "full")
+            self._refuse(ask, FULL)
 
     def _ask(
         self,
@@ -177,20 +179,45 @@ class Desk:
     def _note(self, ask: Ask, slot: SlotView, told: dict[str, Any]) -> None:
         self._tally.add("bookings_asked")
         if told["ok"]:
-            booking = told["booking"]
-            again = bool(booking["again"])
-            ask.grant = Grant(booking["code"], slot.starts_at, slot.ends_at, again)
-            ask.refused = ""
-            self._tally.add("bookings_again" if again else "bookings_taken")
-            slot.free += again
+            self._grant(ask, told["booking"], slot.starts_at, slot.ends_at)
+            slot.free += told["booking"]["again"]
             return
         ask.refused = told["error"]["code"]
-        if ask.refused == "full":
+        if ask.refused == FULL:
             ask.full.append(slot)
             slot.free = min(slot.free, 0)
-        else:
-            slot.free += 1
+            return
+        slot.free += 1
+        if ask.refused != KEY_REUSED:
             self._refuse(ask, ask.refused)
+
+    def _grant(self, ask: Ask, booking: dict[str, Any], starts_at: float, ends_at: float) -> None:
+        again = bool(booking["again"])
+        ask.grant, ask.refused = Grant(booking["code"], starts_at, ends_at, again), ""
+        self._tally.add("bookings_again" if again else "bookings_taken")
+
+    def _look_up(self, leg: Leg, fleet: Fleet, ids: Sequence[int], asks: Sequence[Ask]) -> None:
+        """Find the bookings that an earlier run made of these trips, in other slots than now."""
+        here = leg.checkpoint.code, leg.direction
+
+        def get(carrier: int) -> Any:
+            params = {"checkpoint": leg.checkpoint.code, "page_size": MOST_PLACES}
+            return self._api.get("/bookings", self._carriers[carrier].token, params)
+
+        carriers = sorted({fleet.trucks[ask.trip.truck].carrier for ask in asks})
+        known: dict[int, dict[str, Any]] = {}
+        for answer in self._each(carriers, get):
+            for row in answer["bookings"]:
+                if (row["checkpoint"], row["direction"]) == here:
+                    known.setdefault(row["truck"], row)
+        for ask in asks:
+            row = known.get(ids[ask.trip.truck])
+            if row is None:
+                self._refuse(ask, KEY_REUSED)
+                continue
+            slot = row["slot"]
+            booking = {"code": row["code"], "again": True}
+            self._grant(ask, booking, seconds(slot["starts_at"]), seconds(slot["ends_at"]))
 
     def _refuse(self, ask: Ask, code: str) -> None:
         ask.refused = code

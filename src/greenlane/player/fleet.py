@@ -15,6 +15,7 @@ import numpy as np
 
 from greenlane.player.journey import Journey
 from greenlane.player.randomness import generator
+from greenlane.registry.codes import DIRECTIONS, SIDES
 
 RETURN_DAYS = 4
 """A truck may come every fourth day (assumed: a round trip of some 1,500 km with loading), so that its last
@@ -24,8 +25,7 @@ SPARE = 1.5
 ZIPF = 0.7
 """Carriers' sizes fall with rank to this power (assumed; few large and many small carriers)."""
 CAP_USE = 0.5
-"""A carrier's share of the traffic stays below this part of the most that the crossing lets it book an
-hour."""
+"""A carrier's share of the traffic stays below this part of the most that it may book an hour."""
 
 _LETTERS = "ABCEHIKMOPTX"
 _FORMS = {
@@ -76,7 +76,7 @@ def make_fleet(journey: Journey, countries: Sequence[str], seed: int, per_day: f
     drawn = chance.choice(len(classes), RETURN_DAYS * size, p=_normal(list(course.class_shares.values())))
     most = CAP_USE * course.slots.carrier_share
     owners = chance.choice(len(countries), RETURN_DAYS * size, p=carrier_shares(len(countries), most))
-    plates = _Plates(chance)
+    plates = _Plates(chance, _initials(journey))
     return Fleet(
         tuple(
             Truck(plates.new(countries[owner]), countries[owner], classes[kind], int(owner))
@@ -108,10 +108,10 @@ def _normal(shares: Sequence[float]) -> list[float]:
 
 
 class _Plates:
-    """Invented plates, none twice."""
+    """Invented plates, none twice; their first letter is one of ``initials``."""
 
-    def __init__(self, chance: np.random.Generator) -> None:
-        self._chance = chance
+    def __init__(self, chance: np.random.Generator, initials: str) -> None:
+        self._chance, self._initials = chance, initials
         self._given: set[tuple[str, str]] = set()
 
     def new(self, country: str) -> str:
@@ -125,11 +125,20 @@ class _Plates:
         form = _FORMS.get(country, _OTHER_FORM)
         if country == "CN":
             form = _PROVINCES[self._chance.integers(len(_PROVINCES))] + "L·ddddd"
-        numbers = self._chance.integers(0, 120, len(form))
-        return "".join(_sign(kind, int(number)) for kind, number in zip(form, numbers, strict=True))
+        numbers = self._chance.integers(0, 120, len(form)).tolist()
+        first = form.index("L")
+        signs = [_sign(kind, number) for kind, number in zip(form, numbers, strict=True)]
+        signs[first] = self._initials[numbers[first] % len(self._initials)]
+        return "".join(signs)
 
 
 def _sign(kind: str, number: int) -> str:
     if kind == "d":
         return str(number % 10)
     return _LETTERS[number % len(_LETTERS)] if kind == "L" else kind
+
+
+def _initials(journey: Journey) -> str:
+    """Letters of its own for each way over a crossing, so that two of its fleets share no plate."""
+    place = SIDES.index(journey.first.checkpoint.side) * 2 + DIRECTIONS.index(journey.first.direction)
+    return _LETTERS[place * 3 : place * 3 + 3]

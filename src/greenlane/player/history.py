@@ -26,8 +26,7 @@ from greenlane.player.plan import CANCELLED, Trip, plan_day
 from greenlane.player.tally import Tally
 
 WARM_UP_S = 3 * 3600.0
-"""Trucks of the evening before fill the lanes for so long before midnight, unread: their own day reads
-them."""
+"""Trucks of the evening before fill the lanes so long before midnight; their own day reads them."""
 BOOKED_BEFORE_S = 6 * 3600.0
 """Dispatchers book a past day's trips together, so long before it begins."""
 LEFT_BEHIND_S = 24 * 3600.0
@@ -158,8 +157,7 @@ class History:
                 play.admit_first(trip, grant)
 
     def send(self, leg: LegPlay, sightings: Sequence[Sighting], until: float) -> None:
-        """The channels decided until then, and what the leg's devices read of the sightings, go to the
-        platform."""
+        """Send the channels decided until then, and what the leg's devices read of the sightings."""
         if decisions := leg.decisions(until):
             self._outbox.decide(leg.leg, decisions)
         self._tally.add("passages", sum(s.point == "exit" and not s.truck.silent for s in sightings))
@@ -208,8 +206,7 @@ class History:
         return second
 
     def _catch_up(self, behind: Sequence[_SecondLeg]) -> None:
-        """The second legs that are left: again and again, until the platform is up to date or patience
-        ends."""
+        """Try the second legs that are left until the platform is up to date or patience ends."""
         patience_ends, wait_s = time.monotonic() + PATIENCE_S, 0.0
         while behind:
             if self._api.stop.wait(wait_s):

@@ -53,8 +53,7 @@ class Journey:
 def journeys_of(
     crossing: Crossing, checkpoint: str | None = None, direction: str | None = None
 ) -> tuple[Journey, ...]:
-    """The journeys to play: both ways over the crossing, or the one leg of the named checkpoint and
-    direction.
+    """The journeys to play: both ways over the crossing, or only the named checkpoint and direction.
 
     With a checkpoint alone, both of its directions are played, each by itself; a direction alone means that
     direction at either checkpoint. A way that the file describes at one checkpoint only is played there.

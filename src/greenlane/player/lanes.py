@@ -123,8 +123,7 @@ def set_open(states: Iterable[StageState], checkpoint: Checkpoint, at: float) ->
 
 
 def next_change(checkpoint: Checkpoint, course: Direction, at: float) -> float | None:
-    """When a lane or the checkpoint next opens or closes by its hours after ``at``; None when none ever
-    does."""
+    """When a lane or the checkpoint next opens or closes after ``at``; None when none ever does."""
     zone = ZoneInfo(checkpoint.zone)
     shifts: set[Shift] = set(checkpoint.opening)
     shifts.update(shift for stage in course.stages for lane in stage.lanes for shift in lane.shifts)

@@ -154,8 +154,7 @@ class Live:
                     stream.play.admit_first(trip, None)
 
     def _book(self, stream: _Stream, now: float, at: float) -> None:
-        """Book the trips whose dispatchers have done so by ``now``; ``at`` is when, as the platform is
-        told."""
+        """Book the trips whose dispatchers do so by ``now``; ``at`` is when, as the platform is told."""
         due = [trip for trip in stream.to_book if trip.books_at <= now]
         if not due:
             return
@@ -173,7 +172,7 @@ class Live:
                 stream.play.admit_first(ask.trip, ask.grant)
 
     def _book_later(self, stream: _Stream, trip: Trip, now: float) -> None:
-        """The truck's last booking is not over; its dispatcher tries again, until the time asked for is past."""
+        """The truck's last booking is not over: ask again, until the time asked for is past."""
         if now + BUSY_WAIT_S < trip.asked_for:
             stream.to_book.append(replace(trip, books_at=now + BUSY_WAIT_S))
         else:

@@ -1,5 +1,4 @@
-"""The devices' side: readings on their way to the platform, each sent with the token of the device that made
-it."""
+"""The devices' side: readings and decisions, each sent with the token of the device that made it."""
 
 from __future__ import annotations
 
@@ -16,8 +15,7 @@ from greenlane.player.tally import Tally
 MOST_READINGS = 2000
 MOST_DECISIONS = 1000
 WINDOW_S = 4 * 3600.0
-"""Readings of so many seconds go out together; within them each device's own, in the order of a truck's
-way."""
+"""Readings of so many seconds go out together, by device, in the order of a truck's way."""
 _WAY = ("queue_end", "park_in", "call", "park_out", "entry", "stage_in", "stage_out", "exit")
 
 

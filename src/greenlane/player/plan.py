@@ -1,5 +1,4 @@
-"""A day of a journey, planned: who comes when, to which slot, with which papers, and how long each check
-takes.
+"""A day of a journey, planned: who comes when, to which slot, and how long each check takes.
 
 Pure and deterministic: the same journey, date and seed give the same plan. The published figures count trucks
 that came, so arrivals are drawn from them first; the slot each truck wanted, and the bookings of trucks that
@@ -123,8 +122,7 @@ def plan_day(
 def _turn_up(
     source: Demand, leg: Leg, day: date, chance: np.random.Generator
 ) -> tuple[Times, NDArray[np.str_]]:
-    """Times of arrival with how each truck turns up; those that never come are due at times like the
-    others."""
+    """Times of arrival with how each truck turns up; those that never come are due like the others."""
     rules = leg.course.turnout
     coming = source.times(day, leg.checkpoint.zone, chance)
     booked = len(coming) * (1 - rules.unbooked_share)
@@ -174,8 +172,7 @@ def _trucks(fleet: Fleet, day: date, count: int, chance: np.random.Generator) ->
 def _asked_for(
     times: Times, turnout: NDArray[np.str_], leg: Leg, chance: np.random.Generator
 ) -> NDArray[np.float64]:
-    """The start of the slot that each carrier asks for: the one by which the truck is early, punctual or
-    late.
+    """The start of the slot that each carrier asks for: by it the truck is early, punctual or late.
 
     Nobody comes earlier than the crossing admits, or so late that the booking would be void.
     """

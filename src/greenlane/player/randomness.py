@@ -1,8 +1,7 @@
 """Random draws that depend on names alone, so that a day played again is the same day.
 
 Every source of chance is seeded by what it stands for (seed, crossing, day, truck, device), never by the
-order in which things happen: a truck behaves the same whether it is played alone, live, or in a month of
-history.
+order in which things happen: a truck behaves the same played alone, live, or in a month of history.
 """
 
 from __future__ import annotations

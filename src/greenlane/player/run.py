@@ -71,8 +71,7 @@ def play(
     """Play until done, or until ``stop`` is set; what was done until then.
 
     Raises:
-        GreenlaneError: a crossing, credentials or arrivals file that cannot be used, or a server that
-        refuses.
+        GreenlaneError: a crossing, credentials or arrivals file cannot be used, or the server refuses.
     """
     crossing = load_crossing(options.crossing)
     journeys = journeys_of(crossing, options.checkpoint, options.direction)

@@ -59,8 +59,7 @@ class SlotBook:
         return None
 
     def nearest_free(self, at: float, full: Iterable[SlotView]) -> SlotView | None:
-        """The nearest slot that may have a place, the later of two as near; none close to those found
-        full."""
+        """The nearest slot that may have a place, the later of two; none close to those found full."""
         passed = [slot.starts_at for slot in full]
         first = bisect_left(self._starts, at - FARTHEST_S)
         last = bisect_right(self._starts, at + FARTHEST_S)

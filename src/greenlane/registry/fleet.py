@@ -15,6 +15,7 @@ import pycountry
 from greenlane.registry.codes import VEHICLE_CLASSES
 from greenlane.registry.plates import plate_key
 from greenlane.registry.vin import check_digit_fits, is_vin, normal_vin
+from greenlane.registry.worded import worded
 
 LONGEST_PLATE: Final = 16
 GREATEST: Final = {"length_m": 60.0, "height_m": 8.0, "gross_kg": 500_000.0}
@@ -23,7 +24,7 @@ GREATEST: Final = {"length_m": 60.0, "height_m": 8.0, "gross_kg": 500_000.0}
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """One fault of one field, and its mend."""
+    """One fault of one field, and its mend; both `worded`, so that pages can say them in another language."""
 
     field: str
     message: str
@@ -100,11 +101,13 @@ class _Fields:
         value = self.given.get(field)
         text = " ".join(str(value).split()) if value is not None else ""
         if needed and not text:
-            self.problem(field, "is missing", "Fill it in.")
+            self.problem(field, worded("is missing"), worded("Fill it in."))
         if len(text) > longest:
-            self.problem(field, f"is longer than {longest} characters", "Shorten it.")
+            self.problem(
+                field, worded("is longer than %(most)d characters", most=longest), worded("Shorten it.")
+            )
         if not text.isprintable():
-            self.problem(field, "holds a control character", "Type it again.")
+            self.problem(field, worded("holds a control character"), worded("Type it again."))
         return text
 
     def problem(self, field: str, message: str, mend: str) -> None:
@@ -115,25 +118,35 @@ class _Fields:
         if plate and not 2 <= len(plate_key(plate)) <= LONGEST_PLATE:
             self.problem(
                 "plate",
-                f"{plate!r} is not a number plate",
-                "Give 2 to 16 letters and digits, as on the vehicle.",
+                worded("“%(plate)s” is not a number plate", plate=plate),
+                worded("Give 2 to 16 letters and digits, as on the vehicle."),
             )
         return plate
 
     def country(self) -> str:
         country = self.text("country", 2, needed=True).upper()
         if len(country) == 2 and country not in country_codes():
-            self.problem("country", f"{country!r} is not a country", "Give its two letters, as PL or KZ.")
+            self.problem(
+                "country",
+                worded("“%(country)s” is not a country", country=country),
+                worded("Give its two letters, such as PL or KZ."),
+            )
         return country
 
     def vin(self) -> str:
         vin = normal_vin(self.text("vin", 40))
         if vin and not is_vin(vin):
-            self.problem("vin", f"{vin!r} is not a VIN", "Give its 17 letters and digits; none is I, O or Q.")
+            self.problem(
+                "vin",
+                worded("“%(vin)s” is not a VIN", vin=vin),
+                worded("Give its 17 letters and digits; none is I, O or Q."),
+            )
         elif vin and not check_digit_fits(vin):
             self.warnings.append(
                 FieldProblem(
-                    "vin", "its check digit does not fit", "Compare it with the registration document."
+                    "vin",
+                    worded("its check digit does not fit"),
+                    worded("Compare it with the registration document."),
                 )
             )
         return vin
@@ -141,7 +154,11 @@ class _Fields:
     def choice(self, field: str, choices: tuple[str, ...]) -> str:
         chosen = self.text(field, 40).lower()
         if chosen and chosen not in choices:
-            self.problem(field, f"{chosen!r} is not known", f"Choose one of: {', '.join(choices)}.")
+            self.problem(
+                field,
+                worded("“%(given)s” is not known", given=chosen),
+                worded("Choose one of: %(known)s.", known=", ".join(choices)),
+            )
         return chosen
 
     def number(self, field: str) -> float | None:
@@ -154,10 +171,12 @@ class _Fields:
             number = float("nan")
         greatest = GREATEST[field]
         if not 0 < number <= greatest:
-            unit = "metres" if field.endswith("_m") else "kilograms"
-            self.problem(
-                field, f"{text!r} is not a figure that fits", f"Give {unit}, above 0 and up to {greatest:g}."
+            mend = (
+                worded("Give metres, above 0 and up to %(most)g.", most=greatest)
+                if field.endswith("_m")
+                else worded("Give kilograms, above 0 and up to %(most)g.", most=greatest)
             )
+            self.problem(field, worded("“%(given)s” is not a figure that fits", given=text), mend)
             return None
         return number
 
@@ -190,7 +209,9 @@ def read_driver(given: Given) -> tuple[DriverRow | None, Checked]:
     phone = fields.text("phone", 20)
     if phone and (sum(sign.isdigit() for sign in phone) < 5 or set(phone) - set("+0123456789 ()-.")):
         fields.problem(
-            "phone", f"{phone!r} is not a phone number", "Give it with its country, as +48 22 ...."
+            "phone",
+            worded("“%(phone)s” is not a phone number", phone=phone),
+            worded("Give it with its country, such as +48 22 ...."),
         )
     row = DriverRow(fields.text("full_name", 200, needed=True), phone, fields.text("document", 40))
     return (None if fields.problems else row), fields.checked

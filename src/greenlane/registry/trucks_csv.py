@@ -10,6 +10,7 @@ from typing import Final, Generic
 
 from greenlane.errors import GreenlaneError
 from greenlane.registry.fleet import FieldProblem, Reader, Row
+from greenlane.registry.worded import worded
 
 TRUCK_COLUMNS: Final = ("plate", "country", "vin", "vehicle_class", "length_m", "height_m", "gross_kg")
 TRAILER_COLUMNS: Final = ("plate", "country", "vin")
@@ -63,9 +64,11 @@ def read_sheet(content: bytes, columns: tuple[str, ...], read_row: Reader[Row]) 
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) > len(header):
-            message = f"has {len(cells)} cells, the header has {len(header)}"
+            message = worded(
+                "has %(cells)d cells, the header has %(columns)d", cells=len(cells), columns=len(header)
+            )
             problems.append(
-                LineProblem(number, "line", message, "Put a cell that holds a separator in quotes.")
+                LineProblem(number, "line", message, worded("Put a cell that holds a separator in quotes."))
             )
             continue
         row, checked = read_row({name: cells[at] for name, at in names.items() if at < len(cells)})
@@ -83,13 +86,16 @@ def _decoded(content: bytes) -> str:
         line = content[: error.start].count(b"\n") + 1
         raise SheetError(
             "csv_not_utf8",
-            f"Line {line} is not UTF-8.",
+            worded("Line %(line)d is not UTF-8.", line=line),
             field="file",
-            mend="Save the file as “CSV UTF-8” in your spreadsheet program.",
+            mend=worded("Save the file as “CSV UTF-8” in your spreadsheet program."),
         ) from error
     if not text.strip():
         raise SheetError(
-            "csv_empty", "The file is empty.", field="file", mend="Its first line names the columns."
+            "csv_empty",
+            worded("The file is empty."),
+            field="file",
+            mend=worded("Its first line names the columns."),
         )
     return text
 
@@ -104,17 +110,17 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
             if reader.line_num > MOST_LINES + 1:
                 raise SheetError(
                     "csv_too_long",
-                    f"The file has more than {MOST_LINES} lines.",
+                    worded("The file has more than %(most)d lines.", most=MOST_LINES),
                     field="file",
-                    mend="Split it into several files.",
+                    mend=worded("Split it into several files."),
                 )
             yield reader.line_num, cells
     except csv.Error as error:
         raise SheetError(
             "csv_broken",
-            f"Line {reader.line_num} is not CSV: {error}.",
+            worded("Line %(line)d is not CSV: %(fault)s.", line=reader.line_num, fault=error),
             field="file",
-            mend="Mend the quotes of that line or the one above it.",
+            mend=worded("Mend the quotes of that line or the one above it."),
         ) from error
 
 
@@ -125,9 +131,9 @@ def _columns(header: list[str], columns: tuple[str, ...]) -> dict[str, int]:
     if missing:
         raise SheetError(
             "csv_column_missing",
-            f"The column {missing[0]} is missing.",
+            worded("The column %(column)s is missing.", column=missing[0]),
             field=missing[0],
-            mend=f"Name the columns in the first line: {','.join(columns)}.",
+            mend=worded("Name the columns in the first line: %(columns)s.", columns=",".join(columns)),
         )
     return {name: given.index(name) for name in columns if name in given}
 

@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation
 
 from greenlane.errors import GreenlaneError
 from greenlane.site.api_auth import AccountToken, SignedIn
@@ -30,6 +31,10 @@ class GreenlaneAPI(NinjaAPI):
         schema = super().get_openapi_schema(**kwargs)
         with_common_parts(schema)
         return schema
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        """The room and the function, as in ``booking_make_booking``."""
+        return f"{operation.view_func.__module__.split('.')[1]}_{operation.view_func.__name__}"
 
 
 api = GreenlaneAPI(

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from greenlane.registry.fact_time import HEADER as AT_HEADER
 from greenlane.registry.queries import KEY_HEADER, LONGEST_KEY
+from greenlane.site.api_turnstile import turnstile_paths
 
 REFUSAL: Final[dict[str, Any]] = {
     "type": "object",
@@ -40,11 +41,16 @@ AT: Final[dict[str, Any]] = {
 }
 
 
+READINGS: Final = "turnstile_readings"
+"""The one POST whose parts carry their own keys and times."""
+
+
 def with_common_parts(schema: MutableMapping[str, Any]) -> None:
-    """Add to every operation how it refuses, and to every signed-in POST the two headers that it takes."""
+    """Add the turnstile's paths, how every operation refuses, and the two headers of every signed-in POST."""
+    schema["paths"].update(turnstile_paths(schema["components"]))
     for operations in schema["paths"].values():
         for method, operation in operations.items():
             operation["responses"]["4XX"] = REFUSED
-            if method == "post" and operation.get("security"):
+            if method == "post" and operation.get("security") and operation["operationId"] != READINGS:
                 operation["parameters"] += [KEY, AT]
     schema["components"].setdefault("schemas", {})["Refusal"] = REFUSAL

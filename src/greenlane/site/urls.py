@@ -18,3 +18,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = "greenlane.site.api_faults.bad_request"
+handler404 = "greenlane.site.api_faults.not_found"
+handler500 = "greenlane.site.api_faults.failed"

@@ -94,7 +94,8 @@ def quantile_lines(rows: Sequence[QuantileRow], limit_s: float, words: Mapping[s
         if row.p50 is not None and row.p95 is not None
     ]
     order = [row.label for row in rows]
-    top = max([value["m"] for value in values] + [limit_s / 60]) * 1.12  # type: ignore[type-var]
+    shown = [seconds for row in rows for seconds in (row.p50, row.p90, row.p95) if seconds is not None]
+    top = max([*shown, limit_s]) / 60 * 1.12
     x = alt.X("label:O", sort=order, axis=_axis(order, width))
     y_scale = alt.Scale(domain=[0, top], nice=False)
     y = alt.Y("m:Q", scale=y_scale, title=None)
@@ -107,12 +108,12 @@ def quantile_lines(rows: Sequence[QuantileRow], limit_s: float, words: Mapping[s
         "name:N", scale=alt.Scale(domain=["p50", "p90", "p95"], range=[[1, 0], [6, 3], [2, 2]]), legend=None
     )
     area = (
-        alt.Chart(alt.Data(values=band))
+        alt.Chart(alt.InlineData(values=band))
         .mark_area(color=ACCENT, opacity=0.12)
         .encode(x=x, y=alt.Y("low:Q", scale=y_scale, title=None), y2="high:Q")
     )
     lines = (
-        alt.Chart(alt.Data(values=values))
+        alt.Chart(alt.InlineData(values=values))
         .mark_line(strokeWidth=2.2, point=alt.OverlayMarkDef(size=22, filled=True))
         .encode(x=x, y=y, color=tones, strokeDash=dashes)
     )
@@ -136,7 +137,7 @@ def share_points(rows: Sequence[ShareRow], promised: float, words: Mapping[str, 
     scale = alt.Scale(domain=[max(0.0, floor - 0.04), 1.0], nice=False)
     x = alt.X("label:O", sort=order, axis=_axis(order, width))
     tones = alt.condition("datum.kept", alt.value(ACCENT), alt.value(TEXT))
-    base = alt.Chart(alt.Data(values=values)).encode(x=x)
+    base = alt.Chart(alt.InlineData(values=values)).encode(x=x)
     bars = base.mark_rule(strokeWidth=2, opacity=0.45).encode(
         y=alt.Y("low:Q", scale=scale, title=None, axis=alt.Axis(format="%")), y2="high:Q", color=tones
     )
@@ -157,7 +158,7 @@ def time_bars(bars: Sequence[Bar], limit_s: float, words: Mapping[str, str], wid
     x_scale = alt.Scale(type="log", domain=[first, last], nice=False)
     tones = alt.condition("datum.late", alt.value(BAD), alt.value(ACCENT))
     drawn = (
-        alt.Chart(alt.Data(values=values))
+        alt.Chart(alt.InlineData(values=values))
         .mark_bar(stroke=SURFACE, strokeWidth=1, cornerRadiusEnd=2)
         .encode(
             x=alt.X(
@@ -172,7 +173,7 @@ def time_bars(bars: Sequence[Bar], limit_s: float, words: Mapping[str, str], wid
             color=tones,
         )
     )
-    standard = alt.Chart(alt.Data(values=[{"m": limit_s / 60, "word": words["standard"]}])).encode(
+    standard = alt.Chart(alt.InlineData(values=[{"m": limit_s / 60, "word": words["standard"]}])).encode(
         x=alt.X("m:Q", scale=x_scale)
     )
     line = standard.mark_rule(color=TEXT, strokeDash=[5, 4], strokeWidth=1.5)
@@ -197,12 +198,12 @@ def week_heat(cells: Sequence[Cell], weekdays: Sequence[str], width: int) -> str
         "day:O", scale=alt.Scale(domain=list(weekdays)), title=None, axis=alt.Axis(domain=False, ticks=False)
     )
     back = (
-        alt.Chart(alt.Data(values=values))
+        alt.Chart(alt.InlineData(values=values))
         .mark_rect(color=ACCENT, opacity=0.16, stroke=SURFACE, strokeWidth=2)
         .encode(x=x, y=y)
     )
     heat = (
-        alt.Chart(alt.Data(values=values))
+        alt.Chart(alt.InlineData(values=values))
         .mark_rect(color=BAD, stroke=SURFACE, strokeWidth=2)
         .encode(
             x=x,
@@ -214,13 +215,14 @@ def week_heat(cells: Sequence[Cell], weekdays: Sequence[str], width: int) -> str
 
 
 def _limit_line(value: float, word: str, scale: alt.Scale) -> alt.LayerChart:
-    base = alt.Chart(alt.Data(values=[{"v": value, "word": word}])).encode(y=alt.Y("v:Q", scale=scale))
+    base = alt.Chart(alt.InlineData(values=[{"v": value, "word": word}])).encode(y=alt.Y("v:Q", scale=scale))
     line = base.mark_rule(color=BAD, strokeDash=[5, 4], strokeWidth=1.5)
-    place = {"align": "left", "baseline": "bottom", "dx": 4, "dy": -3, "fontWeight": 600}
+    place: dict[str, Any] = {"align": "left", "baseline": "bottom", "dx": 4, "dy": -3, "fontWeight": 600}
     halo = base.mark_text(**place, color=SURFACE, stroke=SURFACE, strokeWidth=4, strokeJoin="round")
     text = base.mark_text(**place, color=BAD)
-    at_the_left = {"text": "word:N", "x": alt.value(0)}
-    return line + halo.encode(**at_the_left) + text.encode(**at_the_left)
+    at_the_left: dict[str, Any] = {"text": "word:N", "x": alt.value(0)}
+    layers: alt.LayerChart = line + halo.encode(**at_the_left) + text.encode(**at_the_left)
+    return layers
 
 
 def _axis(labels: Sequence[str], width: int) -> alt.Axis:

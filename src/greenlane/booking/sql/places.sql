@@ -67,9 +67,12 @@ BEGIN
     SELECT id, now(), changed_by_id, changed_why, NULL, capacity FROM made;
 
     -- Whoever is taking a place in these slots has locked their other quotas: wait, then count that place too.
+    -- Not so for a carrier's cap: whoever takes a place for that carrier makes the cap first, or waits for it.
     covered := array(SELECT DISTINCT slot_id FROM booking_slotquota WHERE quota_id = ANY (made_ids));
-    others := array(SELECT DISTINCT quota_id FROM booking_slotquota WHERE slot_id = ANY (covered));
-    PERFORM 1 FROM booking_quota WHERE id = ANY (others) AND carrier_id IS NULL ORDER BY id FOR NO KEY UPDATE;
+    IF EXISTS (SELECT 1 FROM made WHERE kind <> 'carrier') THEN
+        others := array(SELECT DISTINCT quota_id FROM booking_slotquota WHERE slot_id = ANY (covered));
+        PERFORM 1 FROM booking_quota WHERE id = ANY (others) AND carrier_id IS NULL ORDER BY id FOR NO KEY UPDATE;
+    END IF;
 
     IF EXISTS (SELECT 1 FROM booking_booking WHERE slot_id = ANY (covered)) THEN
         INSERT INTO booking_claim (booking_id, quota_id)
@@ -80,6 +83,8 @@ BEGIN
          WHERE booking.slot_id = ANY (covered) AND booking.state IN ('held', 'confirmed', 'called', 'entered')
            AND booking_quota_takes(
                quota, booking.vehicle_class, booking.park_id, booking.share, booking.carrier_id)
+           -- Not the truck that came after all: its places went back when it was taken for a no-show.
+           AND EXISTS (SELECT 1 FROM booking_claim claim WHERE claim.booking_id = booking.id)
         ON CONFLICT DO NOTHING;
     END IF;
     RETURN NULL;
@@ -137,6 +142,7 @@ BEGIN
                       AND slot.starts_at >= hour.starts_at
                       AND slot.starts_at < hour.starts_at + interval '1 hour'
                       AND booking.carrier_id = hour.carrier
+                      AND EXISTS (SELECT 1 FROM booking_claim claim WHERE claim.booking_id = booking.id)
                       AND booking.state IN ('held', 'confirmed', 'called', 'entered'))), 0, 'carrier cap'
           FROM (SELECT DISTINCT slot.checkpoint_id, slot.direction, date_trunc('hour', slot.starts_at) AS starts_at,
                        comer.carrier,

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from greenlane.gate.commands.writing import NewEvent, Step, mark_matched
 from greenlane.gate.line import FAULT, Arrival, Line, SetAside
-from greenlane.gate.models import Device, Passage
+from greenlane.gate.models import Device, Passage, Reading
 from greenlane.gate.models import Line as LineRow
 from greenlane.gate.queries.loading import load_line, open_passages, unmatched
 from greenlane.gate.timeline import T_MAX
@@ -88,7 +88,8 @@ def _step(checkpoint_id: int, direction: str, at: datetime, limit: int) -> set[i
 
 
 def _has_work(checkpoint_id: int, direction: str, at: datetime) -> bool:
-    return bool(unmatched(checkpoint_id, direction, 1)) or _overdue(checkpoint_id, direction, at).exists()
+    waiting = Reading.objects.filter(checkpoint_id=checkpoint_id, direction=direction, matched_at=None)
+    return waiting.exists() or _overdue(checkpoint_id, direction, at).exists()
 
 
 def _narrowed(waiting: list[tuple[int, Arrival]]) -> list[tuple[int, Arrival]]:

@@ -37,7 +37,8 @@ SELECT id, event_id, device_id, point, event_time, zone_offset, kind, value, con
  LIMIT %s
 """
 LATE_UPLOAD = timedelta(hours=6)
-"""A reading told of later than this waits until no fresher one does: an old upload never holds up the gate."""
+"""A reading told of later than this waits until no fresher one does: an old upload never holds up the
+gate."""
 
 
 @contextmanager
@@ -135,7 +136,10 @@ def open_passages(rows: Any) -> list[OpenPassage]:
         *("booking__code", "booking__plate", "booking__plate_country", "booking__slot__starts_at"),
         *("booking__confirmed_at", "booking__vehicle_class", "booking__trailer__plate"),
     )
-    return [_open_passage(row) for row in rows.values_list(*columns)]
+    statement, parameters = rows.values_list(*columns).query.sql_with_params()
+    with fast_cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return [_open_passage(row) for row in cursor.fetchall()]
 
 
 def _open_passage(row: Sequence[Any]) -> OpenPassage:

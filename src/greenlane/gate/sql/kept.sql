@@ -8,9 +8,11 @@ END $$;
 
 -- A reading keeps every value that it came with; that it was matched may be noted once.
 CREATE OR REPLACE FUNCTION gate_reading_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    matched gate_reading := OLD;
 BEGIN
-    IF OLD.matched_at IS NOT NULL
-       OR (to_jsonb(NEW) - 'matched_at') IS DISTINCT FROM (to_jsonb(OLD) - 'matched_at') THEN
+    matched.matched_at := NEW.matched_at;
+    IF OLD.matched_at IS NOT NULL OR matched IS DISTINCT FROM NEW THEN
         RAISE EXCEPTION 'a reading is kept as it came'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'gate_reading_only_added';
     END IF;

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -30,6 +32,15 @@ FLAGS = {
     "late": gettext_lazy("readings came late"),
     "repeated": gettext_lazy("a barrier was read again"),
 }
+
+
+class StageNamed(Protocol):
+    """A stage by code and, in the reader's language, by name."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
 
 
 @register.filter
@@ -69,6 +80,12 @@ def reason_text(code: str) -> str:
 def point_text(code: str) -> str:
     """Where a reading was taken."""
     return str(Point(code).label) if code in Point.values else code
+
+
+@register.filter
+def stage_text(code: str, stages: Iterable[StageNamed]) -> str:
+    """The name of a stage; the code of one that is no more."""
+    return next((stage.name for stage in stages if stage.code == code), code)
 
 
 @register.filter

@@ -8,14 +8,16 @@ from datetime import datetime
 
 from greenlane.registry.commands.drivers import keep_drivers
 from greenlane.registry.commands.saving import Saved, may_keep_fleet
+from greenlane.registry.commands.telling import refusals_told, told_line
 from greenlane.registry.commands.vehicles import keep_vehicles
-from greenlane.registry.fleet import read_driver, read_trailer, read_truck
+from greenlane.registry.fleet import Reader, Row, read_driver, read_trailer, read_truck
 from greenlane.registry.models import Account, Trailer, Truck
 from greenlane.registry.trucks_csv import (
     DRIVER_COLUMNS,
     TRAILER_COLUMNS,
     TRUCK_COLUMNS,
     LineProblem,
+    Sheet,
     read_sheet,
 )
 
@@ -40,7 +42,7 @@ def import_trucks_csv(account: Account, content: bytes, at: datetime) -> Importe
         GreenlaneError: ``no_carrier`` or ``not_allowed`` (403).
     """
     carrier = may_keep_fleet(account)
-    sheet = read_sheet(content, TRUCK_COLUMNS, read_truck)
+    sheet = _sheet(content, TRUCK_COLUMNS, read_truck)
     saved = keep_vehicles(Truck, carrier, [row for _, row in sheet.rows])
     return _imported([line for line, _ in sheet.rows], saved, sheet.problems, sheet.warnings)
 
@@ -48,7 +50,7 @@ def import_trucks_csv(account: Account, content: bytes, at: datetime) -> Importe
 def import_trailers_csv(account: Account, content: bytes, at: datetime) -> Imported:
     """Save the trailers of a CSV file; as `import_trucks_csv`."""
     carrier = may_keep_fleet(account)
-    sheet = read_sheet(content, TRAILER_COLUMNS, read_trailer)
+    sheet = _sheet(content, TRAILER_COLUMNS, read_trailer)
     saved = keep_vehicles(Trailer, carrier, [row for _, row in sheet.rows])
     return _imported([line for line, _ in sheet.rows], saved, sheet.problems, sheet.warnings)
 
@@ -56,9 +58,17 @@ def import_trailers_csv(account: Account, content: bytes, at: datetime) -> Impor
 def import_drivers_csv(account: Account, content: bytes, at: datetime) -> Imported:
     """Save the drivers of a CSV file; as `import_trucks_csv`."""
     carrier = may_keep_fleet(account)
-    sheet = read_sheet(content, DRIVER_COLUMNS, read_driver)
+    sheet = _sheet(content, DRIVER_COLUMNS, read_driver)
     saved = keep_drivers(carrier, [row for _, row in sheet.rows])
     return _imported([line for line, _ in sheet.rows], saved, sheet.problems, sheet.warnings)
+
+
+def _sheet(content: bytes, columns: tuple[str, ...], read_row: Reader[Row]) -> Sheet[Row]:
+    """The file as `read_sheet` reads it, its faults in the language in force."""
+    with refusals_told():
+        sheet = read_sheet(content, columns, read_row)
+    problems, warnings = map(told_line, sheet.problems), map(told_line, sheet.warnings)
+    return Sheet(sheet.rows, tuple(problems), tuple(warnings))
 
 
 def _imported(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from greenlane.errors import GreenlaneError
+from greenlane.registry.commands.telling import told_problem
 from greenlane.registry.fleet import FieldProblem, Given, Reader, Row
 from greenlane.registry.models import Account, Carrier
 from greenlane.registry.queries import carrier_of
@@ -43,7 +44,7 @@ class Saved:
             problem = self.rejected[0][1]
             raise GreenlaneError(
                 "field_wrong",
-                f"{problem.message[:1].upper()}{problem.message[1:]}.",
+                _("%(fault)s.") % {"fault": problem.message[:1].upper() + problem.message[1:]},
                 field=problem.field,
                 mend=problem.mend,
                 status=422,
@@ -76,11 +77,11 @@ def save_given(rows: Sequence[Given], read_row: Reader[Row], keep: Callable[[Seq
     warnings: list[IndexedProblem] = []
     for index, given in enumerate(rows):
         row, checked = read_row(given)
-        rejected += [(index, problem) for problem in checked.problems]
+        rejected += [(index, told_problem(problem)) for problem in checked.problems]
         if row is not None:
             good.append(row)
             places.append(index)
-            warnings += [(index, problem) for problem in checked.warnings]
+            warnings += [(index, told_problem(problem)) for problem in checked.warnings]
     kept = keep(good)
     ids: list[int | None] = [None] * len(rows)
     for place, saved_id in zip(places, kept.ids, strict=True):

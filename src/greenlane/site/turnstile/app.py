@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import asyncpg
 
+from greenlane.booking.line import Line, LineAway, open_line
+from greenlane.booking.places import PlaceAnswer, PlaceRequest
 from greenlane.errors import GreenlaneError
 from greenlane.site.database import database_address
 from greenlane.site.turnstile.fullness import FullSlots
@@ -22,6 +24,22 @@ from greenlane.site.turnstile.streams import Boards, Streams
 PLACES, READINGS, STREAM = "/api/v1/places", "/api/v1/readings", "/api/v1/stream/"
 _log = logging.getLogger(__name__)
 Door = Callable[[Scope, Receive, Send], Awaitable[None]]
+_LONGEST_WAIT_S = 15.0
+
+
+def from_threads(places: Places, loop: asyncio.AbstractEventLoop) -> Line:
+    """The line as Django's threads join it: they wait while the event loop takes their places with the
+    others.
+    """
+
+    def take(requests: Sequence[PlaceRequest]) -> Sequence[PlaceAnswer]:
+        asked = asyncio.run_coroutine_threadsafe(places.take(requests), loop)
+        try:
+            return asked.result(_LONGEST_WAIT_S)
+        except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise LineAway from error
+
+    return take
 
 
 class Turnstile:
@@ -43,14 +61,17 @@ class Turnstile:
         address = database_address().asyncpg()
         self._pool = await asyncpg.create_pool(**address, min_size=1, max_size=4)
         identities = Identities(self._pool)
+        places = Places(self._pool, identities, self._full)
         self._doors = {
-            PLACES: ("POST", Places(self._pool, identities, self._full)),
+            PLACES: ("POST", places),
             READINGS: ("POST", Readings(self._pool, identities)),
             STREAM: ("GET", Streams(self._pool, self._boards)),
         }
         self._listener = asyncio.create_task(self._listen(address))
+        open_line(from_threads(places, asyncio.get_running_loop()))
 
     async def stop(self) -> None:
+        open_line(None)
         if self._listener is not None:
             self._listener.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -74,6 +74,10 @@ class Places:
             {"answers": [_told(answer, wish.slot) for answer, wish in zip(answers, wishes, strict=True)]},
         )
 
+    async def take(self, requests: Sequence[PlaceRequest]) -> Sequence[PlaceAnswer]:
+        """Take places now for requests that came another way than over this door."""
+        return await self._answers(requests, None)
+
     async def _answers(self, requests: Sequence[PlaceRequest], at: datetime | None) -> Sequence[PlaceAnswer]:
         """Those that are known to be full are answered from memory, the others from the database."""
         answers: list[PlaceAnswer | None] = []

@@ -41,7 +41,7 @@ class ShareOut(Schema):
     verdict: Literal["kept", "not_shown", "broken"]
 
 
-class SlotOut(Schema):
+class NextSlotOut(Schema):
     id: int
     starts_at: datetime
     ends_at: datetime
@@ -65,7 +65,7 @@ class BoardRowOut(Schema):
         float | None, Field(description="Share of the last three hours less that of the three before.")
     ]
     next_free: Annotated[
-        SlotOut | None, Field(description="For a laden truck; null when full or not booked.")
+        NextSlotOut | None, Field(description="For a laden truck; null when full or not booked.")
     ]
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any, cast
 
-from greenlane.standard.api.schemas import BoardOut, BoardRowOut, RevisionOut, ShareOut, SlotOut, WaitOut
+from greenlane.standard.api.schemas import BoardOut, BoardRowOut, NextSlotOut, RevisionOut, ShareOut, WaitOut
 from greenlane.standard.models import Revision
 from greenlane.standard.periods import day_period
 from greenlane.standard.queries import BoardCrossing, BoardRow, Headline, WaitNow
@@ -25,13 +26,13 @@ def _row(crossing: str, row: BoardRow) -> BoardRowOut:
         names=row.checkpoint.names,
         country=row.checkpoint.country,
         zone=row.checkpoint.zone,
-        direction=row.direction,
+        direction=cast(Any, row.direction),
         outside=wait_out(row.outside),
         inside=wait_out(row.inside),
         today=share_out(row.today),
         month=share_out(row.month),
         trend=row.trend,
-        next_free=SlotOut(id=free.id, starts_at=free.starts_at, ends_at=free.ends_at, free=free.free)
+        next_free=NextSlotOut(id=free.id, starts_at=free.starts_at, ends_at=free.ends_at, free=free.free)
         if free
         else None,
     )
@@ -64,7 +65,7 @@ def share_out(headline: Headline) -> ShareOut:
         match_rate=headline.match_rate,
         limit_s=share.limit_s,
         promised=headline.promised,
-        verdict=headline.verdict,
+        verdict=cast(Any, headline.verdict),
     )
 
 

@@ -23,6 +23,7 @@ from greenlane.standard.outcomes import Measured, Missing, Reason
 from greenlane.standard.periods import hour_of
 from greenlane.standard.queries.passages import Seen, seen, trips_ended_by
 from greenlane.standard.queries.promises import Promise, plan_of, promise_of
+from greenlane.standard.shares import LIMITS
 
 BATCH: Final = 2_000
 LOCK: Final = 0x57AD
@@ -33,7 +34,7 @@ WRITTEN_AGAIN_AFTER: Final = timedelta(minutes=1)
 
 
 def measure(passage_ids: Iterable[int], at: datetime, *, why: str = "readings") -> int:
-    """Measure passages as they stand at `at`, and roll up the hours that they touch. Repeating changes nothing.
+    """Measure passages as they stand at `at`, and roll up the hours that they touch. Repeatable.
 
     A passage into a country ends the two-sided clock of the same truck's passage out of the other: that one
     is measured again as well. A day whose figures were published gets its next revision.
@@ -148,11 +149,19 @@ def measurement_of(one: Seen, at: datetime, promise: Promise, plan: Mapping[str,
 
 
 def _due_at(one: Seen, clocks: Clocks, at: datetime) -> datetime | None:
-    """When to look again although no reading comes: soon while the truck is here; for the other side, when
-    its exit counts as missing."""
+    """When to look again although no reading comes.
+
+    Soon, while the truck is here. For the other side twice: when the clock has passed every limit that is
+    published, and when the exit counts as missing.
+    """
     here = (clocks.early_wait, clocks.outside, clocks.inside, clocks.touch, *clocks.stages.values())
     if any(isinstance(clock, Missing) and clock.reason is Reason.OPEN for clock in here):
         return at + WRITTEN_AGAIN_AFTER
-    two_sided, given_up = clocks.two_sided, one.first_at + PARTNER_T_MAX + WRITTEN_AGAIN_AFTER
-    waits = isinstance(two_sided, Missing) and two_sided.reason in (Reason.OPEN, Reason.NO_PARTNER)
-    return given_up if waits and at < given_up else None
+    two_sided, began = clocks.two_sided, one.times.arrival_at or one.first_at
+    if not isinstance(two_sided, Missing) or two_sided.reason not in (Reason.OPEN, Reason.NO_PARTNER):
+        return None
+    steps = (began + _PAST_ALL_LIMITS, began + PARTNER_T_MAX)
+    return next((step + WRITTEN_AGAIN_AFTER for step in steps if at <= step), None)
+
+
+_PAST_ALL_LIMITS: Final = timedelta(seconds=max(LIMITS))

@@ -6,15 +6,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from greenlane.errors import GreenlaneError
+from greenlane.gate.models import Passage
 from greenlane.registry.models import Checkpoint
-from greenlane.standard.commands.measuring import keep_figures, lock_figures, measure, measurement_of, write
+from greenlane.standard.commands.measuring import (
+    WRITTEN_AGAIN_AFTER,
+    keep_figures,
+    lock_figures,
+    measurement_of,
+    write,
+)
 from greenlane.standard.models import Measurement, Revision
 from greenlane.standard.periods import Period, day_of, day_period, days_in, days_period
 from greenlane.standard.published import Changed, changed, figures_of
-from greenlane.standard.queries.passages import Seen
+from greenlane.standard.queries.passages import Seen, seen
 from greenlane.standard.queries.promises import plan_of, promise_of
 from greenlane.standard.queries.raw import UNSTORED, raw_passages
 from greenlane.standard.queries.stored import columns_of, measurements, stored_figures
@@ -73,8 +81,9 @@ def recompute(
 
 
 def _bring_up_to_date(checkpoint: Checkpoint, direction: str, period: Period, at: datetime) -> None:
-    running = measurements(checkpoint, direction, period).filter(due_at__isnull=False)
-    measure(list(running.values_list("pk", flat=True)), at, why="time")
+    """Read the clocks that still run; without figures, which are made once, at the end."""
+    running = measurements(checkpoint, direction, period).filter(due_at__lte=at + WRITTEN_AGAIN_AFTER)
+    write(seen(Passage.objects.filter(pk__in=running.values("pk"))), at)
 
 
 def _recompute_day(
@@ -84,33 +93,26 @@ def _recompute_day(
     plan = plan_of(checkpoint, direction)
     rows = [measurement_of(one, at, promise, plan) for one in raw]
     new = figures_of(columns_of(rows), promise.limit_s, promise.quantile)
+    before = measurements(checkpoint, direction, period)
+    touched = {(checkpoint.pk, direction): set(before.values_list("counted_at", flat=True))}
     differs = changed(stored_figures(checkpoint, direction, period), new)
     stored = [one for one in raw if one.id != UNSTORED]
-    struck = measurements(checkpoint, direction, period).exclude(pk__in=[one.id for one in stored])
-    count = struck.count()
+    struck = list(before.exclude(pk__in=[one.id for one in stored]).values_list("pk", flat=True))
     if differs:
-        _repair(checkpoint, direction, stored, list(struck), at)
-    last = (
-        Revision.objects.filter(checkpoint=checkpoint, direction=direction, day=day).order_by("number").last()
-    )
+        for key, times in write(stored, at).items():
+            touched.setdefault(key, set()).update(times)
+        Measurement.objects.filter(pk__in=struck).delete()
+    # Made anew in any case: a roll-up that does not fit its passages shows nowhere else.
+    keep_figures(touched, at, "recomputed" if differs else "time")
+    published = Revision.objects.filter(checkpoint=checkpoint, direction=direction, day=day)
     return Recomputed(
         day=day,
         passages=len(raw),
         changed=differs,
-        revision=last.number if last else None,
+        revision=published.aggregate(last=Max("number"))["last"],
         unstored=len(raw) - len(stored),
-        struck=count,
+        struck=len(struck),
     )
-
-
-def _repair(
-    checkpoint: Checkpoint, direction: str, stored: list[Seen], struck: list[Measurement], at: datetime
-) -> None:
-    touched = write(stored, at)
-    left = {row.counted_at for row in struck}
-    Measurement.objects.filter(pk__in=[row.pk for row in struck]).delete()
-    touched.setdefault((checkpoint.pk, direction), set()).update(left)
-    keep_figures(touched, at, "recomputed")
 
 
 def _no_readings() -> GreenlaneError:

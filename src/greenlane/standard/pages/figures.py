@@ -126,7 +126,7 @@ def _share_chart(days: dict[str, ClockSummary], limit_s: float, promised: float,
             "The lowest share was %(share)s, on %(day)s. Bars are 95 %% intervals."
         )
         % {"kept": kept, "days": len(rows), "share": percent(worst.share), "day": worst.label},
-        head=[_("Day"), _("Trucks"), _("Within"), _("95 % interval"), _("Bounds"), _("Match rate")],
+        head=[_("Day"), _("Trucks"), _("Within"), _("Interval (95 %)"), _("Bounds"), _("Match rate")],
         rows=table,
     )
 

@@ -59,10 +59,8 @@ def exact(
 
 
 def _values(rows: QuerySet[Measurement], clock: str) -> QuerySet[Measurement, Any]:
-    if clock.startswith(STAGE):
-        seconds = F("stage_s__" + clock.removeprefix(STAGE))
-    else:
-        seconds = F(f"{clock}_s")
+    is_stage = clock.startswith(STAGE)
+    seconds = F("stage_s__" + clock.removeprefix(STAGE) if is_stage else f"{clock}_s")
     return rows.values_list(
         "counted_at",
         "channel",

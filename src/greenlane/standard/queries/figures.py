@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
 from greenlane.registry.codes import DIRECTIONS
 from greenlane.registry.models import Checkpoint
@@ -76,13 +76,14 @@ def headlines(periods: Mapping[int, Period]) -> dict[tuple[int, str], Headline]:
     wanted = Q(pk__in=[])
     for checkpoint_id, period in periods.items():
         wanted |= Q(checkpoint_id=checkpoint_id, hour__gte=period.start, hour__lt=period.end)
-    sums = (
+    counts: dict[str, Any] = {f"n_{name}": Sum(name) for name in _COUNTS}
+    rows: QuerySet[Any, dict[str, Any]] = (
         HourlyHistogram.objects.filter(wanted)
         .values("checkpoint_id", "direction")
-        .annotate(limits=Count("limit_s", distinct=True), limit=Sum("limit_s") / Count("limit_s"))
-        .annotate(**{f"n_{name}": Sum(name) for name in _COUNTS})
+        .annotate(least=Min("limit_s"), most=Max("limit_s"), **counts)
         .order_by()
     )
+    sums = list(rows)
     checkpoints = Checkpoint.objects.select_related("crossing").in_bulk(
         {row["checkpoint_id"] for row in sums}
     )
@@ -91,7 +92,7 @@ def headlines(periods: Mapping[int, Period]) -> dict[tuple[int, str], Headline]:
         checkpoint = checkpoints[row["checkpoint_id"]]
         promise = promise_of(checkpoint)
         key = (checkpoint.pk, row["direction"])
-        if row["limits"] == 1 and row["limit"] == promise.inside_s:
+        if row["least"] == row["most"] == promise.inside_s:
             within, over, undecided, measured, still_open = (row[f"n_{name}"] for name in _COUNTS)
             share = Share(promise.inside_s, within, over, undecided)
             found[key] = Headline(share, promise.quantile, measured, still_open)
@@ -129,7 +130,7 @@ def figures(
         direction: which way; left out of account when `by` is ``direction``.
         period: whole hours of the checkpoint's zone.
         chosen: the clock, and which trucks.
-        by: of `BY`. Hours (``"08"``), days and weekdays (``"1"`` is Monday) are local, and those of the entry.
+        by: of `BY`. Hours (``"08"``), days and weekdays (``"1"`` is Monday) are local, those of the entry.
 
     Raises:
         GreenlaneError: see `check_chosen`.
@@ -172,7 +173,7 @@ def all_clocks(checkpoint: Checkpoint, direction: str, period: Period) -> dict[s
         for clock, form in forms.items():
             groups.setdefault(clock, []).append(form)
     promise = promise_of(checkpoint)
-    order = [clock for clock in CLOCKS if clock in groups]
+    order: list[str] = [clock for clock in CLOCKS if clock in groups]
     order += sorted(clock for clock in groups if clock.startswith(STAGE))
     return {
         clock: summarise(groups[clock], limit_s=promise.limit_s(clock), promised=promise.quantile)

@@ -151,7 +151,7 @@ _SHORTEST: Final = timedelta(seconds=LEAST_INSIDE_S)
 
 
 def has_partner(since: datetime | None, first_at: datetime) -> bool:
-    """Whether the other side, which has sent readings since a time or never, had a chance to see the truck."""
+    """Whether the other side, which has sent readings since then or never, had a chance to see the truck."""
     return since is not None and since <= first_at + REACH
 
 
@@ -170,7 +170,8 @@ SELECT own.id, other.exit_at
        SELECT facing.exit_at FROM gate_passage facing
         WHERE facing.plate_key = own.plate_key AND facing.checkpoint_id = there.id
           AND facing.direction = %(inbound)s
-          AND facing.first_at > own.first_at AND facing.first_at <= own.first_at + %(reach)s
+          AND facing.first_at > own.first_at
+          AND facing.first_at <= own.first_at + make_interval(days => %(days)s)
           AND (next.at IS NULL OR facing.first_at < next.at)
         ORDER BY facing.first_at LIMIT 1) other ON true
  WHERE own.id = ANY(%(ids)s) AND own.plate_key <> ''
@@ -182,7 +183,7 @@ def partner_exits(outbound_ids: list[int]) -> dict[int, Partner]:
     if not outbound_ids:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_PARTNERS, {"ids": outbound_ids, "inbound": INBOUND, "reach": REACH})
+        cursor.execute(_PARTNERS, {"ids": outbound_ids, "inbound": INBOUND, "days": REACH.days})
         return {passage_id: Partner(exit_at) for passage_id, exit_at in cursor.fetchall()}
 
 
@@ -194,7 +195,7 @@ SELECT DISTINCT earlier.id
   JOIN gate_passage earlier
     ON earlier.plate_key = own.plate_key AND earlier.checkpoint_id = there.id
    AND earlier.direction = %(outbound)s
-   AND earlier.first_at < own.first_at AND earlier.first_at >= own.first_at - %(reach)s
+   AND earlier.first_at < own.first_at AND earlier.first_at >= own.first_at - make_interval(days => %(days)s)
  WHERE own.id = ANY(%(ids)s) AND own.direction = %(inbound)s AND own.plate_key <> ''
 """
 
@@ -203,7 +204,7 @@ def trips_ended_by(passage_ids: list[int]) -> set[int]:
     """Passages out of the other side whose two-sided clock may end with one of these."""
     with connection.cursor() as cursor:
         cursor.execute(
-            _EARLIER, {"ids": passage_ids, "inbound": INBOUND, "outbound": OUTBOUND, "reach": REACH}
+            _EARLIER, {"ids": passage_ids, "inbound": INBOUND, "outbound": OUTBOUND, "days": REACH.days}
         )
         return {row[0] for row in cursor.fetchall()}
 
