@@ -131,6 +131,7 @@ def make_world() -> dict[str, Any]:
     truck = saved.ids[0]
     assert truck is not None
     booking = book(dispatcher, slot.id, truck, at, "first")
+    lanes = Lane.objects.filter(stage__checkpoint=scene.checkpoint)
     device = register_device(scene.checkpoint, "outbound", "camera", "camera", POINTS, at)
     passage, event = make_passage(scene.checkpoint, at)
     browser = Client()

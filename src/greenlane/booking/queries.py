@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Count, Max, QuerySet
+from psycopg.types.datetime import TimestamptzLoader
 
 from greenlane.booking.codes import read_code
 from greenlane.booking.models import Booking, Quota, Rules, Slot, State

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from greenlane.booking.commands.transactions import refused_clearly
+from greenlane.booking.commands.transactions import lock_places, refused_clearly
 from greenlane.booking.models import Booking, State
 from greenlane.booking.queries import lag_minutes, rules_of
 from greenlane.registry.models import Checkpoint
@@ -55,8 +55,12 @@ def mark_entered(
 @transaction.atomic
 def _mark(booking_ids: Sequence[int], before: Sequence[str], after: str, at: datetime, why: str) -> int:
     locked = Booking.objects.filter(pk__in=booking_ids, state__in=before).order_by("pk").select_for_update()
-    final = {"ended_at": at} if after in (State.NO_SHOW, State.EXPIRED) else {}
-    return Booking.objects.filter(pk__in=[booking.pk for booking in locked]).update(
+    ids = list(locked.values_list("pk", flat=True))
+    gives_back = after in (State.NO_SHOW, State.EXPIRED)
+    if gives_back:
+        lock_places(ids)
+    final = {"ended_at": at} if gives_back else {}
+    return Booking.objects.filter(pk__in=ids).update(
         state=after, changed_at=at, changed_by=None, changed_why=why, **final
     )
 

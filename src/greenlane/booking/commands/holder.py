@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from greenlane.booking.commands.parts import own_parts, put_truck
-from greenlane.booking.commands.transactions import refused_clearly
+from greenlane.booking.commands.transactions import lock_places, refused_clearly
 from greenlane.booking.models import ACTIVE, Booking, Rules, Slot, State
 from greenlane.booking.places import refusal
 from greenlane.booking.queries import booking_of, limited_until, rules_of
@@ -52,7 +52,7 @@ def move(account: Account, code: str, slot_id: int, at: datetime) -> Booking:
     """Move a confirmed booking to another slot of the same checkpoint and direction."""
 
     def move_confirmed() -> Booking:
-        booking = _locked(account, code)
+        booking = _locked(account, code, slot_id)
         if booking.slot_id == slot_id:
             return booking
         slot = Slot.objects.filter(pk=slot_id).first()
@@ -140,10 +140,12 @@ def _may_come(booking: Booking, truck_id: int, at: datetime) -> None:
         raise refusal("truck_limited", f"{until.astimezone(UTC):%Y-%m-%dT%H:%MZ}")
 
 
-def _locked(account: Account, code: str) -> Booking:
+def _locked(account: Account, code: str, target: int | None = None) -> Booking:
     booking = booking_of(account, code)
     # Without its slot joined in: where it is just being moved, the join would find the row gone.
-    return Booking.objects.select_for_update().get(pk=booking.pk)
+    locked = Booking.objects.select_for_update().get(pk=booking.pk)
+    lock_places([booking.pk], target)
+    return locked
 
 
 def _save(booking: Booking, by: Account | None, at: datetime, why: str) -> Booking:

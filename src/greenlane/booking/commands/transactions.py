@@ -4,10 +4,10 @@ people.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from greenlane.booking.places import refusal
 from greenlane.errors import GreenlaneError
@@ -36,6 +36,16 @@ def _constraint_refusal(error: IntegrityError) -> GreenlaneError:
     if constraint in ("booking_one_per_plate", "booking_one_per_vin"):
         return refusal("truck_busy", "")
     return GreenlaneError("refused", f"The change breaks the rule {constraint or error}.", status=409)
+
+
+def lock_places(booking_ids: Sequence[int], target: int | None = None) -> None:
+    """Lock the quotas of bookings that are about to change, and those of the slot ``target``.
+
+    Called after the bookings themselves are locked and before they are written: see `booking_lock_places` in
+    sql/places.sql for why.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT booking_lock_places(%s, %s)", [list(booking_ids), target])
 
 
 def once_more_on_deadlock(run: Callable[[], Result]) -> Result:

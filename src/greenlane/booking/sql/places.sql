@@ -168,6 +168,24 @@ BEGIN
     PERFORM 1 FROM booking_quota WHERE id = ANY (ids) ORDER BY id FOR NO KEY UPDATE;
 END $$;
 
+-- The order of locks on every path: bookings, then quotas by id, then the unique keys (plate, VIN, hold). A
+-- statement that changes bookings writes the keys before its triggers lock quotas, so whoever changes a booking
+-- locks the quotas that it has and those that it may get (in `target`) first.
+CREATE OR REPLACE FUNCTION booking_lock_places(bookings bigint[], target bigint) RETURNS void LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_material = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+BEGIN
+    PERFORM booking_lock_quotas(array(
+        SELECT claim.quota_id FROM booking_claim claim WHERE claim.booking_id = ANY (bookings)
+         UNION
+        SELECT link.quota_id
+          FROM booking_booking booking
+          JOIN booking_slotquota link ON link.slot_id IN (booking.slot_id, target)
+          JOIN booking_quota quota ON quota.id = link.quota_id
+         WHERE booking.id = ANY (bookings)
+           AND (quota.carrier_id IS NULL OR quota.carrier_id = booking.carrier_id)));
+END $$;
+
 CREATE OR REPLACE FUNCTION booking_claims_taken() RETURNS trigger LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_material = off
 SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
@@ -211,15 +229,6 @@ BEGIN
            (OLD.slot_id, OLD.truck_id, OLD.vehicle_class, OLD.share, OLD.park_id, OLD.carrier_id) THEN
         RAISE EXCEPTION 'booking %: a booking that is % cannot change', OLD.code, OLD.state
             USING ERRCODE = 'check_violation', CONSTRAINT = 'booking_final_is_fixed';
-    END IF;
-    -- Quotas before unique keys, as on every path: whoever takes places for the same truck holds its quotas.
-    IF NEW.vehicle_class <> OLD.vehicle_class AND (NEW.plate_key, NEW.vin) <> (OLD.plate_key, OLD.vin) THEN
-        PERFORM booking_lock_quotas(array(
-            SELECT claim.quota_id FROM booking_claim claim WHERE claim.booking_id = NEW.id
-             UNION
-            SELECT link.quota_id FROM booking_slotquota link JOIN booking_quota quota ON quota.id = link.quota_id
-             WHERE link.slot_id = NEW.slot_id
-               AND (quota.carrier_id IS NULL OR quota.carrier_id = NEW.carrier_id)));
     END IF;
     RETURN NEW;
 END $$;

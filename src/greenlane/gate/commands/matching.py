@@ -41,14 +41,16 @@ def match_pending(at: datetime, limit: int = 5000) -> set[int]:
     for checkpoint_id, direction in lines():
         try:
             changed |= _step(checkpoint_id, direction, at, limit)
-        except OperationalError:
-            raise
-        except Exception:
+        except _ReadingFault:
             _log.exception(
                 "matching failed at %s %s; taking its readings one by one", checkpoint_id, direction
             )
             changed |= _one_by_one(checkpoint_id, direction, at, limit)
     return changed
+
+
+class _ReadingFault(Exception):
+    """Working or writing the readings of a step failed; what was loaded before is sound."""
 
 
 def lines() -> list[tuple[int, str]]:
@@ -80,9 +82,14 @@ def _step(checkpoint_id: int, direction: str, at: datetime, limit: int) -> set[i
         for passage in open_passages(_overdue(checkpoint_id, direction, stamp)):
             line.touched[passage.key] = line.passages.get(passage.key, passage)
         step = Step(checkpoint_id, direction, line, stamp)
-        for reading_id, arrival in waiting:
-            take(step, reading_id, arrival)
-        changed = step.write()
+        try:
+            for reading_id, arrival in waiting:
+                take(step, reading_id, arrival)
+            changed = step.write()
+        except OperationalError:
+            raise
+        except Exception as fault:
+            raise _ReadingFault(f"{type(fault).__name__}: {fault}") from fault
         mark_matched([reading_id for reading_id, _ in waiting], stamp)
         return changed
 
@@ -140,20 +147,20 @@ def _one_by_one(checkpoint_id: int, direction: str, at: datetime, limit: int) ->
             break
         try:
             changed |= _step(checkpoint_id, direction, at, 1)
-        except OperationalError:
-            raise
-        except Exception as fault:
+        except _ReadingFault as fault:
             _log.exception("reading %s is set aside", waiting[0][0])
             _set_aside(checkpoint_id, direction, waiting[0][0], fault, at)
     return changed
 
 
-def _set_aside(checkpoint_id: int, direction: str, reading_id: int, fault: Exception, at: datetime) -> None:
+def _set_aside(
+    checkpoint_id: int, direction: str, reading_id: int, fault: _ReadingFault, at: datetime
+) -> None:
     with transaction.atomic():
         stamp = locked_line(checkpoint_id, direction, at)
         if reading_id not in {waiting for waiting, _ in unmatched(checkpoint_id, direction, 1)}:
             return
         step = Step(checkpoint_id, direction, Line(), stamp)
-        step.set_aside.append((reading_id, SetAside((), FAULT, f"{type(fault).__name__}: {fault}"[:200])))
+        step.set_aside.append((reading_id, SetAside((), FAULT, str(fault)[:200])))
         step.write()
         mark_matched([reading_id], stamp)
