@@ -366,7 +366,7 @@ def test_booking_does_what_the_model_does() -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]  # not typed by hypothesis
         Booked,
         settings=settings(
-            max_examples=35, stateful_step_count=40, suppress_health_check=CHECKS, print_blob=True
+            max_examples=25, stateful_step_count=40, suppress_health_check=CHECKS, print_blob=True
         ),
     )
 

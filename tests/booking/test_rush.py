@@ -38,7 +38,7 @@ from web_process import web_process
 
 pytestmark = pytest.mark.db
 
-HTTP_CLIENTS, DJANGO_CLIENTS, ROUNDS = 48, 16, 6
+HTTP_CLIENTS, DJANGO_CLIENTS, ROUNDS = 48, 16, 4
 EXPECTED = {"full", "truck_busy", "key_reused"}
 """The only refusals that a well-behaved rush may meet."""
 

@@ -216,3 +216,10 @@ def test_the_fast_and_the_slow_way_judge_alike(field: str, value: Any) -> None:
     assert (list(batch.readings) == [alone]) == isinstance(alone, Reading)
     if not isinstance(alone, Reading):
         assert batch.bad[0].problems == tuple(alone)
+
+
+def test_a_batch_may_leave_its_device_to_the_token() -> None:
+    body = json.dumps([raw(device=...), raw(device="entry-cam-1")]).encode()
+    batch = decode_batch(body, NOW, device="entry-cam-1")
+    assert [reading.device for reading in batch.readings] == ["entry-cam-1", "entry-cam-1"]
+    assert [(bad.index, bad.problems[0].field) for bad in decode_batch(body, NOW).bad] == [(0, "device")]

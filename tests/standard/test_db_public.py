@@ -12,7 +12,7 @@ from django.test import Client
 
 from border import Border, at, make_border, plate
 from greenlane.gate.plates import mask
-from greenlane.standard import commands, queries
+from greenlane.standard import commands
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1/public"

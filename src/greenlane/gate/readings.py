@@ -7,8 +7,8 @@ that a maker's own extras do no harm.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, Final
@@ -38,6 +38,10 @@ MOST_READINGS: Final = 5_000
 """Readings in one batch; more are refused, so that one request cannot hold the door for long."""
 
 
+_SIGNED_IN: Final = "\0"
+"""Stands for the device that signed in until `decode_batch` names it; no device can have such a name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What one device saw once.
@@ -56,7 +60,6 @@ class Reading:
     """
 
     event_id: UUID
-    device: str
     point: str
     event_time: datetime
     event_time_zone_offset: str
@@ -67,6 +70,7 @@ class Reading:
     lane: str | None = None
     country: str | None = None
     skew_s: float | None = None
+    device: str = field(default=_SIGNED_IN, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +146,18 @@ def decode_batch(
         return _item_by_item(body, rules)
     readings = typed if isinstance(typed, list) else typed.readings
     _bound(len(readings))
+    if device is not None:
+        _name(readings, device)
     if any(faults(reading, rules) for reading in readings):
         return _item_by_item(body, rules)
     return Batch(tuple(readings), ())
+
+
+def _name(readings: Iterable[Reading], device: str) -> None:
+    for reading in readings:
+        if reading.device is _SIGNED_IN:
+            # Nobody else has the reading yet, and a changed copy would cost as much as decoding it.
+            object.__setattr__(reading, "device", device)
 
 
 def _item_by_item(body: bytes, rules: Rules) -> Batch:

@@ -9,6 +9,6 @@ from django.dispatch import Signal
 checkpoint_described: Final = Signal()
 """A checkpoint of a crossing's file was put in force.
 
-Sent inside the transaction that does it, with ``checkpoint`` (the row) and ``described`` (the checkpoint of the
-file); an error in a receiver undoes the load.
+Sent inside the transaction that does it, with ``checkpoint`` (the row) and ``described`` (the
+checkpoint of the file); an error in a receiver undoes the load.
 """

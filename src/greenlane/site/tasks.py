@@ -23,7 +23,7 @@ def open_coming_slots(timestamp: int) -> int:
 def open_slots_now() -> None:
     """Have the coming slots made at once, unless that waits already."""
     with contextlib.suppress(AlreadyEnqueued):
-        open_coming_slots.defer(timestamp=0)
+        open_coming_slots.configure().defer(timestamp=0)
 
 
 @app.periodic(cron="17 * * * *")

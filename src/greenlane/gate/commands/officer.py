@@ -159,7 +159,15 @@ def correct_event(
         if moved:
             right = replace(stored_event(event), event_id=uuid4(), event_time=when, record_time=stamp)
             reading = Reading(
-                right.event_id, "", right.point, when, event.zone_offset, "plate", plate, 1.0, right.stage
+                event_id=right.event_id,
+                device="",
+                point=right.point,
+                event_time=when,
+                event_time_zone_offset=event.zone_offset,
+                kind="plate",
+                value=plate,
+                confidence=1.0,
+                stage=right.stage,
             )
             key = _passage_with_plate(step, reading, plate, country)
             new = key == right.event_id

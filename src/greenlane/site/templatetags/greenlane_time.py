@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_skeleton
+from babel.dates import format_date, format_skeleton
 from django import template
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 register = template.Library()
 
 _LOCALES = {"en": "en_GB", "ru": "ru", "zh": "zh_Hans"}
+_LONG_DAYS = {"en_GB": "EEEE d MMMM", "ru": "EEEE, d MMMM", "zh_Hans": "M月d日EEEE"}
+"""The locale data has no pattern without a year that spells the weekday out."""
 
 
 def _locale() -> str:
@@ -88,7 +90,8 @@ def weekday_short(day: date) -> str:
 @register.filter
 def day_long(day: date) -> str:
     """A date in full: ``Tuesday 24 November``."""
-    return str(format_skeleton("MMMMEEEEd", _noon(day), locale=_locale()))
+    locale = _locale()
+    return str(format_date(day, _LONG_DAYS[locale], locale=locale))
 
 
 def _noon(day: date) -> datetime:

@@ -77,13 +77,14 @@ def headlines(periods: Mapping[int, Period]) -> dict[tuple[int, str], Headline]:
     for checkpoint_id, period in periods.items():
         wanted |= Q(checkpoint_id=checkpoint_id, hour__gte=period.start, hour__lt=period.end)
     counts: dict[str, Any] = {f"n_{name}": Sum(name) for name in _COUNTS}
-    rows: QuerySet[Any, dict[str, Any]] = (
+    rows = (
         HourlyHistogram.objects.filter(wanted)
         .values("checkpoint_id", "direction")
         .annotate(least=Min("limit_s"), most=Max("limit_s"), **counts)
         .order_by()
     )
-    sums = list(rows)
+    # The names of the counts are not known to the types of Django.
+    sums = cast("list[dict[str, Any]]", list(rows))
     checkpoints = Checkpoint.objects.select_related("crossing").in_bulk(
         {row["checkpoint_id"] for row in sums}
     )
