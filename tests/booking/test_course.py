@@ -30,6 +30,7 @@ from greenlane.booking.commands import (
     mark_recalled,
 )
 from greenlane.booking.models import Booking, Change, HoldUsed, State
+from greenlane.booking.queries import lag_minutes
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
 
@@ -134,6 +135,16 @@ def test_a_checkpoint_a_little_behind_excuses_nobody(scene: Scene) -> None:
     assert mark_no_shows(scene.checkpoint, "outbound", scene.slot.ends_at + minutes(141)) == 1
     assert not Booking.objects.get(pk=booking.pk).excused
     assert_counts_are_right()
+
+
+def test_a_checkpoint_through_which_nobody_passes_is_behind_though_no_entry_tells_it(scene: Scene) -> None:
+    two = [booked(scene), booked(scene)]
+    later = scene.slot.ends_at + minutes(90)
+    assert lag_minutes(scene.checkpoint, "outbound", later) == 0.0
+    third = booked(scene)
+    assert lag_minutes(scene.checkpoint, "outbound", later) == 90.0
+    assert mark_no_shows(scene.checkpoint, "outbound", scene.slot.ends_at + minutes(119)) == 0
+    assert {state_of(booking) for booking in [*two, third]} == {State.CONFIRMED}
 
 
 def test_no_shows_of_one_checkpoint_leave_the_others_alone(scene: Scene) -> None:

@@ -26,7 +26,7 @@ def test_a_truck_is_cleaned() -> None:
         ("plate", "--", "Give 2 to 16 letters and digits, as on the vehicle."),
         ("plate", "AB\x00123", "Type it again."),
         ("plate", "A" * 17, "Shorten it."),
-        ("country", "ZZ", "Give its two letters, as PL or KZ."),
+        ("country", "ZZ", "Give its two letters, such as PL or KZ."),
         ("country", "Poland", "Shorten it."),
         ("vin", "1M8GDM9AXKP04278I", "Give its 17 letters and digits; none is I, O or Q."),
         ("vin", "1M8GDM9AXKP04278", "Give its 17 letters and digits; none is I, O or Q."),

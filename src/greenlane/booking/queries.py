@@ -18,6 +18,8 @@ from greenlane.registry.models import Account, Checkpoint
 
 LAG_WINDOW = timedelta(hours=2)
 LAG_TRUCKS = 20
+STANDSTILL_TRUCKS = 3
+"""One truck that stays away is its own affair; with so many due and none entered, the checkpoint stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,8 @@ def lag_minutes(checkpoint: Checkpoint, direction: str, at: datetime) -> float:
     """How far the checkpoint is behind its booked times, in minutes: 0 when it keeps them.
 
     The median, over the last 20 trucks that entered within two hours, of the time from the end of the slot to
-    the entry barrier.
+    the entry barrier. Where trucks were due in these two hours and none entered, the checkpoint stands still:
+    then the time since the first of their slots ended.
     """
     entered = (
         Booking.objects.filter(
@@ -132,7 +135,20 @@ def lag_minutes(checkpoint: Checkpoint, direction: str, at: datetime) -> float:
         .values_list("ended_at", "slot__ends_at")[:LAG_TRUCKS]
     )
     behind = [(ended - slot_end).total_seconds() / 60 for ended, slot_end in entered if ended is not None]
-    return max(0.0, median(behind)) if behind else 0.0
+    if behind:
+        return max(0.0, median(behind))
+    due = list(
+        Booking.objects.filter(
+            checkpoint=checkpoint,
+            direction=direction,
+            state__in=(State.CONFIRMED, State.CALLED),
+            slot__ends_at__gt=at - LAG_WINDOW,
+            slot__ends_at__lte=at,
+        )
+        .order_by("slot__ends_at")
+        .values_list("slot__ends_at", flat=True)[:LAG_TRUCKS]
+    )
+    return (at - due[0]).total_seconds() / 60 if len(due) >= STANDSTILL_TRUCKS else 0.0
 
 
 def bookings_of(account: Account) -> QuerySet[Booking]:

@@ -147,21 +147,23 @@ class Places:
         answers: Sequence[PlaceAnswer],
         generation: int,
     ) -> None:
-        full = [
-            (request, answer.detail)
+        # Once for each quota, not for each request: a rush has many of the same.
+        full = {
+            (
+                request.slot,
+                answer.detail,
+                {"share": request.share, "carrier": str(request.carrier)}.get(answer.detail, ""),
+            )
             for request, answer in zip(requests, answers, strict=True)
             if answer.outcome == "full"
-        ]
+        }
         if not full:
             return
         answered: dict[int, list[tuple[int, str]]] = {}
-        for slot, account, key in await connection.fetch(
-            _ANSWERED, list({request.slot for request, _ in full})
-        ):
+        for slot, account, key in await connection.fetch(_ANSWERED, list({slot for slot, _, _ in full})):
             answered.setdefault(slot, []).append((account, key))
-        for request, kind in full:
-            selector = {"share": request.share, "carrier": str(request.carrier)}.get(kind, "")
-            self._full.mark(request.slot, kind, selector, answered.get(request.slot, ()), generation)
+        for slot, kind, selector in full:
+            self._full.mark(slot, kind, selector, answered.get(slot, ()), generation)
 
 
 def _time_of_fact(scope: Scope, account: AccountIdentity) -> datetime | None:
