@@ -102,6 +102,16 @@ def var(make_var: Callable[[], Path]) -> Path:
     return make_var()
 
 
+@pytest.fixture(autouse=True)
+def one_language_a_test() -> Iterator[None]:
+    """Every test begins in English: a page asked for in another language leaves that in force."""
+    # Django's settings are read no sooner than the database is chosen.
+    from django.utils import translation
+
+    with translation.override("en"):
+        yield
+
+
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium; tests marked ``browser`` are skipped before they come here without one."""

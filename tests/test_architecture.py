@@ -83,6 +83,8 @@ ASK_THE_TIME = {
     "greenlane.registry.queries.calls",
     # When an answer was kept, which no rule depends on.
     "greenlane.registry.commands.answers",
+    # Whether a wish is one of the present, and so may join the turnstile's line. The rule gets `at`.
+    "greenlane.booking.commands.take",
 }
 
 

@@ -73,6 +73,8 @@ LATIN_IN_USE = {
     "VIN",
     "UTF",
     "e-mail",
+    "E-mail",
+    "Email",
     "Asia",
     "Almaty",
     "Wilson",

@@ -11,11 +11,11 @@ from django.db import transaction
 
 from greenlane.registry.models import Checkpoint
 from greenlane.standard.commands.copying import copy_in
-from greenlane.standard.models import HourlyHistogram, Measurement
+from greenlane.standard.models import HourlyHistogram
 from greenlane.standard.outcomes import Reason
-from greenlane.standard.periods import hour_of
+from greenlane.standard.periods import Period, hour_of
 from greenlane.standard.queries.promises import promise_of
-from greenlane.standard.queries.stored import columns_of
+from greenlane.standard.queries.stored import Clocked, clocked, columns_of, measurements
 from greenlane.standard.rollups import roll
 
 
@@ -35,13 +35,11 @@ def roll_up(checkpoint: Checkpoint, direction: str, hours: Iterable[datetime]) -
     return len(rows)
 
 
-def _members(checkpoint: Checkpoint, direction: str, hours: list[datetime]) -> list[Measurement]:
+def _members(checkpoint: Checkpoint, direction: str, hours: list[datetime]) -> list[Clocked]:
     return [
         row
         for start, end in _runs(hours)
-        for row in Measurement.objects.filter(
-            checkpoint=checkpoint, direction=direction, counted_at__gte=start, counted_at__lt=end
-        ).order_by("pk")
+        for row in clocked(measurements(checkpoint, direction, Period(start, end)))
     ]
 
 
@@ -58,7 +56,7 @@ def _runs(hours: list[datetime]) -> Iterator[tuple[datetime, datetime]]:
         yield start, end
 
 
-def _rows(checkpoint: Checkpoint, direction: str, members: list[Measurement]) -> list[HourlyHistogram]:
+def _rows(checkpoint: Checkpoint, direction: str, members: list[Clocked]) -> list[HourlyHistogram]:
     promise = promise_of(checkpoint)
     keys = [(hour_of(row.counted_at, checkpoint.zone), row.channel, row.vehicle_class) for row in members]
     places = {key: place for place, key in enumerate(sorted(set(keys)))}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
 
 from django.db.models import QuerySet
 
@@ -14,6 +16,31 @@ from greenlane.standard.outcomes import Reason
 from greenlane.standard.periods import Period
 from greenlane.standard.published import Figures, figures_of
 from greenlane.standard.queries.promises import promise_of
+
+
+class Clocked(NamedTuple):
+    """What figures need of a measurement; fields as there. Reading these alone takes a third of the time."""
+
+    counted_at: datetime
+    channel: str
+    vehicle_class: str
+    access_s: float | None
+    early_wait_s: float | None
+    outside_s: float | None
+    inside_s: float | None
+    touch_s: float | None
+    idle_s: float | None
+    two_sided_s: float | None
+    stage_s: dict[str, float]
+    missing: dict[str, str]
+    at_least: dict[str, float]
+    breach: str
+    breach_stage: str
+
+
+def clocked(rows: QuerySet[Measurement]) -> list[Clocked]:
+    """Measurements as `Clocked`, by id, so that sums come out the same each time."""
+    return [Clocked(*row) for row in rows.order_by("pk").values_list(*Clocked._fields)]
 
 
 def measurements(checkpoint: Checkpoint, direction: str, period: Period) -> QuerySet[Measurement]:
@@ -29,11 +56,11 @@ def measurements(checkpoint: Checkpoint, direction: str, period: Period) -> Quer
 def stored_figures(checkpoint: Checkpoint, direction: str, period: Period) -> Figures:
     """The exact figures of every clock over a period."""
     promise = promise_of(checkpoint)
-    rows = list(measurements(checkpoint, direction, period))
+    rows = clocked(measurements(checkpoint, direction, period))
     return figures_of(columns_of(rows), promise.limit_s, promise.quantile)
 
 
-def columns_of(rows: list[Measurement]) -> dict[str, ClockColumn]:
+def columns_of(rows: Sequence[Clocked | Measurement]) -> dict[str, ClockColumn]:
     """The clocks of measured passages as arrays, by name; each stage that any of them visited is one."""
     columns = {clock: _column(rows, clock) for clock in CLOCKS}
     stages = {code for row in rows for code in row.stage_s}
@@ -41,7 +68,7 @@ def columns_of(rows: list[Measurement]) -> dict[str, ClockColumn]:
     return columns | {STAGE + code: _stage_column(rows, code) for code in sorted(stages)}
 
 
-def _column(rows: list[Measurement], clock: str) -> ClockColumn:
+def _column(rows: Sequence[Clocked | Measurement], clock: str) -> ClockColumn:
     return ClockColumn.of_stored(
         [getattr(row, f"{clock}_s") for row in rows],
         [row.missing.get(clock) for row in rows],
@@ -49,7 +76,7 @@ def _column(rows: list[Measurement], clock: str) -> ClockColumn:
     )
 
 
-def _stage_column(rows: list[Measurement], code: str) -> ClockColumn:
+def _stage_column(rows: Sequence[Clocked | Measurement], code: str) -> ClockColumn:
     name = STAGE + code
     return ClockColumn.of_stored(
         [row.stage_s.get(code) for row in rows],
