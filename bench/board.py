@@ -21,6 +21,7 @@ def measure(ground: Ground, sizes: Sizes) -> Section:
     )
     workers = sizes.workers[-1]
     with ground.database() as database:
+        _open_slots()
         gate = make_gate(1)
         readings = readings_of(trucks, sizes.board_days)
         with ground.web(database, workers) as web:
@@ -44,6 +45,15 @@ def measure(ground: Ground, sizes: Sizes) -> Section:
         ]
     section.remarks.append(f"{CONNECTIONS} connections, {workers} web workers; answers as gzip where smaller")
     return section
+
+
+def _open_slots() -> None:
+    """Slots of every crossing up to its horizon, as the jobs worker keeps them: the board shows the next free."""
+    from greenlane.registry.models import Crossing
+    from greenlane.site.courses import open_slots
+
+    for code in Crossing.objects.values_list("code", flat=True):
+        open_slots(code)
 
 
 def _figure(
