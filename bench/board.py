@@ -48,7 +48,9 @@ def measure(ground: Ground, sizes: Sizes) -> Section:
 
 
 def _open_slots() -> None:
-    """Slots of every crossing up to its horizon, as the jobs worker keeps them: the board shows the next free."""
+    """Slots of every crossing up to its horizon, as the jobs worker keeps them: the board shows the next
+    free.
+    """
     from greenlane.registry.models import Crossing
     from greenlane.site.courses import open_slots
 

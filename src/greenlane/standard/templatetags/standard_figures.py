@@ -44,15 +44,18 @@ VERDICTS = {
 
 @register.filter
 def clock_time(seconds: float | None) -> str:
-    """A length of time: ``8:12`` below an hour, ``2 h 05 min`` from there, a dash when there is none."""
+    """A length of time: ``8:12`` below an hour, then ``2 h 05``, ``17 h``, ``3 d 9 h``; a dash for none."""
     if seconds is None:
         return "–"
     whole = round(seconds)
     if whole < 3600:
         return f"{whole // 60}:{whole % 60:02d}"
     hours, minutes = divmod(round(seconds / 60), 60)
+    if hours < 10:
+        return _("%(hours)d h %(minutes)02d") % {"hours": hours, "minutes": minutes}
+    hours = round(seconds / 3600)
     if hours < 48:
-        return _("%(hours)d h %(minutes)02d min") % {"hours": hours, "minutes": minutes}
+        return _("%(hours)d h") % {"hours": hours}
     return _("%(days)d d %(hours)d h") % {"days": hours // 24, "hours": hours % 24}
 
 
