@@ -21,7 +21,7 @@ def measure(ground: Ground, sizes: Sizes) -> Section:
     )
     workers = sizes.workers[-1]
     with ground.database() as database:
-        _open_slots()
+        _open_slots(sizes.board_crossings)
         gate = make_gate(1)
         readings = readings_of(trucks, sizes.board_days)
         with ground.web(database, workers) as web:
@@ -47,14 +47,12 @@ def measure(ground: Ground, sizes: Sizes) -> Section:
     return section
 
 
-def _open_slots() -> None:
-    """Slots of every crossing up to its horizon, as the jobs worker keeps them: the board shows the next
-    free.
-    """
+def _open_slots(crossings: int) -> None:
+    """Slots up to the horizon, as the jobs worker keeps them: the board shows the next free one."""
     from greenlane.registry.models import Crossing
     from greenlane.site.courses import open_slots
 
-    for code in Crossing.objects.values_list("code", flat=True):
+    for code in Crossing.objects.order_by("code").values_list("code", flat=True)[:crossings]:
         open_slots(code)
 
 

@@ -38,14 +38,14 @@ AT_ONCE: Final = 3
 
 
 def measure(ground: Ground, sizes: Sizes) -> Section:
-    """The whole section."""
+    """The whole section: one race after the other in one database, each with trucks of its own."""
     section = Section("races", "Races: through two web workers, and both doors")
     with ground.database() as database:
         make_checkpoint(moves_per_trip=1000, move_cutoff_minutes=0)
         seeded = _seed(sizes)
-        for race in (_retry_storm, _same_plate, _last_places):
-            with ground.database(database) as copy, ground.web(copy, 2) as web:
-                section.checks += race(copy, web, seeded, sizes)
+        with ground.web(database, 2) as web:
+            for race in (_retry_storm, _same_plate, _last_places):
+                section.checks += race(database, web, seeded, sizes)
     return section
 
 
@@ -92,7 +92,7 @@ def _same_plate(database: DatabaseAddress, web: Web, seeded: _Seeded, sizes: Siz
     """One truck sent to many slots at once, each time with another key; then the next truck."""
     requests = (
         (seeded.fleet.booking if slot % 8 == 0 else seeded.fleet.place)(truck, slot, f"{truck}/{slot}")
-        for truck in range(sizes.plates)
+        for truck in range(sizes.storm_keys, sizes.storm_keys + sizes.plates)
         for slot in seeded.slots[: sizes.plate_slots]
     )
     ran = load.run(web.port, requests, connections=sizes.plate_slots, keep=True)
@@ -101,7 +101,7 @@ def _same_plate(database: DatabaseAddress, web: Web, seeded: _Seeded, sizes: Siz
     return [
         Check(run, "trucks with one place", sizes.plates, sum(count == 1 for count in won.values())),
         Check(run, "turned away", sizes.plates * (sizes.plate_slots - 1), ran.count(409)),
-        *counts.all_kept(database, run, sizes.plates),
+        *counts.all_kept(database, run, sizes.storm_keys + sizes.plates),
     ]
 
 
@@ -109,14 +109,15 @@ def _last_places(database: DatabaseAddress, web: Web, seeded: _Seeded, sizes: Si
     """Bookings, cancels and moves at once in slots with few places under several quotas; then all that is
     left is sold.
     """
-    rush = _Rush(seeded, sizes.last_places_steps)
+    before = sizes.storm_keys + sizes.plates
+    rush = _Rush(seeded, before, sizes.last_places_steps)
     connections = min(sizes.connections, 64)
     ran = load.run(web.port, rush.requests(), connections=connections, on_answer=rush.told)
     for answer, count in rush.unexpected.items():
         print(f"{count} times {answer}", file=sys.stderr)
     run = f"last places, {sizes.last_places_steps:,} bookings, cancels and moves at once"
     checks = [
-        *counts.all_kept(database, run, rush.acknowledged),
+        *counts.all_kept(database, run, before + rush.acknowledged),
         Check(run, "unexpected answers", 0, rush.unexpected.total() + ran.broken),
         Check(
             f"{run} (cancelled)",
@@ -129,7 +130,7 @@ def _last_places(database: DatabaseAddress, web: Web, seeded: _Seeded, sizes: Si
     after = "last places, when all the rest is sold"
     return [
         *checks,
-        Check(after, "placed, of those there are", SCARCE_PLACES, number(database, counts.PLACED)),
+        Check(after, "placed, of those there are", before + SCARCE_PLACES, number(database, counts.PLACED)),
         *counts.nothing_oversold(database, after),
     ]
 
@@ -139,6 +140,7 @@ class _Rush:
     """Who has a place, as far as clients were told, and what they do next."""
 
     seeded: _Seeded
+    first_truck: int
     steps: int
     dice: random.Random = field(default_factory=lambda: random.Random(3))
     mine: list[tuple[int, str]] = field(default_factory=list)
@@ -157,7 +159,8 @@ class _Rush:
             slot = self.dice.choice(self.seeded.scarce)
             if step % 2 == 0 or not self.mine:
                 make = self.seeded.fleet.booking if step % 8 == 0 else self.seeded.fleet.place
-                yield make(step, slot, f"b{step}")._replace(about=("book", step))
+                truck = self.first_truck + step
+                yield make(truck, slot, f"b{step}")._replace(about=("book", truck))
             elif step % 4 == 1:
                 at = self.dice.randrange(len(self.mine))
                 yield self._act(step, *self.mine.pop(at), "cancel", {"why": "plans changed"})
@@ -184,7 +187,7 @@ class _Rush:
 
     def the_rest(self) -> Iterator[Request]:
         """More strangers for each slot than it has places."""
-        truck = self.steps
+        truck = self.first_truck + self.steps
         for slot in self.seeded.scarce:
             for _ in range(SCARCE.slot + 1):
                 yield self.seeded.fleet.place(truck, slot, f"rest{truck}")

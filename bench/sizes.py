@@ -19,6 +19,7 @@ class Sizes:
         reading_connections: HTTP connections, and at most so many COPY connections.
         matched_trucks: whole passages that the matcher and the clocks work through.
         board_days, board_trucks: past days on the board, and trucks in each of them.
+        board_crossings: shipped crossings with open slots, at most.
         storm_keys: requests of the retry storm, each sent three times at once.
         plates: trucks in the same-plate race, each sent to ``plate_slots`` slots at once.
         last_places_steps: bookings, cancels and moves in the race for the last places.
@@ -38,6 +39,7 @@ class Sizes:
     matched_trucks: int
     board_days: int
     board_trucks: int
+    board_crossings: int
     storm_keys: int
     plates: int
     plate_slots: int
@@ -60,6 +62,7 @@ FULL = Sizes(
     matched_trucks=800,
     board_days=30,
     board_trucks=30,
+    board_crossings=100,
     storm_keys=1000,
     plates=20,
     plate_slots=64,
@@ -81,6 +84,7 @@ SMALL = Sizes(
     matched_trucks=12,
     board_days=2,
     board_trucks=6,
+    board_crossings=1,
     storm_keys=20,
     plates=2,
     plate_slots=8,

@@ -155,6 +155,19 @@ def test_a_correction_that_says_too_little_is_refused(
     assert refusal.value.code == code
 
 
+def test_a_correction_can_be_struck_out_and_nothing_else(world: World) -> None:
+    readings = world.whole_way("501KZA03")
+    match_pending(clock(40))
+    officer = world.staff(Role.OFFICER)
+    correct_event(officer, readings[2].event_id, "did_not_occur", "another truck", clock(50))
+    strike = Event.objects.get(corrects=readings[2].event_id)
+    with pytest.raises(GreenlaneError) as refusal:
+        correct_event(officer, strike.pk, "incorrect_data", "no", clock(51), plate="777BCD09")
+    assert refusal.value.code == "is_correction"
+    correct_event(officer, strike.pk, "did_not_occur", "it was this truck", clock(52))
+    assert only_passage().entry_at == clock(20)
+
+
 def test_an_unknown_event_cannot_be_corrected(world: World) -> None:
     with pytest.raises(GreenlaneError) as refusal:
         correct_event(world.staff(Role.OFFICER), uuid4(), "did_not_occur", "a", clock(30))

@@ -83,23 +83,23 @@ def officer_acts(world: World, officer: Account, chance: random.Random, at: date
     """One thing that people do between two batches."""
     unclear = Unclear.objects.filter(resolved_at=None).order_by("pk").first()
     passages = list(Passage.objects.order_by("pk"))
-    act = chance.choice(["resolve", "correct", "move", "call", "channel", "nothing"])
+    act = chance.choice(["resolve", "strike", "correct", "move", "call", "channel", "nothing"])
     if act == "resolve" and unclear is not None:
         if passages and chance.random() < 0.5:
             resolve_unclear(officer, unclear.pk, "seen", at, passage_id=chance.choice(passages).pk)
         else:
             resolve_unclear(officer, unclear.pk, "seen", at, plate=chance.choice(PLATES), country="KZ")
-    events = list(Event.objects.exclude(point="call").order_by("pk"))
-    if act == "correct" and events:
-        event = chance.choice(events)
-        if chance.random() < 0.5:
-            correct_event(officer, event.pk, "did_not_occur", "wrong truck", at)
-        else:
-            right = event.event_time + timedelta(seconds=chance.randrange(-90, 90))
-            correct_event(officer, event.pk, "incorrect_data", "clock", at, event_time=right)
-    if act == "move" and events:
+    events = list(Event.objects.exclude(point="call").order_by("record_time", "event_time", "point"))
+    seen = [event for event in events if event.corrects is None]
+    if act == "strike" and events:
+        correct_event(officer, chance.choice(events).pk, "did_not_occur", "wrong truck", at)
+    if act == "correct" and seen:
+        event = chance.choice(seen)
+        right = event.event_time + timedelta(seconds=chance.randrange(-90, 90))
+        correct_event(officer, event.pk, "incorrect_data", "clock", at, event_time=right)
+    if act == "move" and seen:
         correct_event(
-            officer, chance.choice(events).pk, "incorrect_data", "other", at, plate=chance.choice(PLATES)
+            officer, chance.choice(seen).pk, "incorrect_data", "other", at, plate=chance.choice(PLATES)
         )
     outside = [passage for passage in passages if passage.phase in ("coming", "waiting", "called")]
     if act == "call" and outside:

@@ -126,8 +126,8 @@ def correct_event(
         Keys of the passages that changed.
 
     Raises:
-        GreenlaneError: ``event_unknown`` (404), ``reason_unknown`` or ``what_is_right`` (422),
-            ``not_allowed`` (403).
+        GreenlaneError: ``event_unknown`` (404), ``reason_unknown``, ``what_is_right`` or ``is_correction``
+            (422: a correction can only be struck out), ``not_allowed`` (403).
     """
     event = Event.objects.select_related("passage__checkpoint").filter(pk=event_id).first()
     if event is None:
@@ -141,6 +141,14 @@ def correct_event(
     passage = event.passage
     require(account, passage.checkpoint, Role.OFFICER)
     _sound(reason, event_time, plate)
+    if event.corrects is not None and reason != DID_NOT_OCCUR:
+        raise GreenlaneError(
+            "is_correction",
+            _("This event is itself a correction."),
+            field="event_id",
+            mend=_("Correct the event that it corrects, or strike the correction out."),
+            status=422,
+        )
     with transaction.atomic():
         stamp = locked_line(passage.checkpoint_id, passage.direction, at)
         when = event_time or event.event_time

@@ -93,7 +93,8 @@ def _placed(
                 ),
             )
         )
-    placed.sort(key=lambda pair: pair[0])
+    # Of one step, what strikes out came before what was put in its place.
+    placed.sort(key=lambda pair: (pair[0], pair[1].event.corrects is None))
     return [event for _, event in placed]
 
 
