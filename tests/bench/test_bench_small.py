@@ -107,6 +107,6 @@ def test_nothing_is_left_behind(ran: dict[str, dict[str, Any]], place: Path) -> 
 
 def _var_of(process: psutil.Process) -> str:
     try:
-        return process.environ().get("GREENLANE_VAR", "")
+        return str(process.environ().get("GREENLANE_VAR", ""))
     except psutil.Error:
         return ""
