@@ -71,7 +71,7 @@ def next_free_slot(
 ) -> FreeSlot | None:
     """The first slot from now on with a place, within the horizon of the rules."""
     horizon = at + timedelta(days=rules_of(checkpoint.pk, direction).horizon_days)
-    # Nearly always there is one within a day, so the many slots after it are asked for only when there is none.
+    # Nearly always there is one within a day; the many slots after it are asked for only when there is none.
     tomorrow = min(at + timedelta(days=1), horizon)
     for start, end in ((at, tomorrow), (tomorrow, horizon)):
         for slot in free_slots(checkpoint, direction, start, end, vehicle_class):
