@@ -120,8 +120,13 @@ def chromium() -> str:
     return path
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip the browser tests by name where there is no Chromium; in CI that is an error."""
+    """Run the browser tests last; skip them by name where there is no Chromium; in CI that is an error.
+
+    Playwright keeps an event loop running in the main thread until the end, where nothing else may run one.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     browser_tests = [item for item in items if item.get_closest_marker("browser")]
     if not browser_tests or find_chromium():
         return

@@ -180,9 +180,16 @@ BEGIN
          UNION
         SELECT link.quota_id
           FROM booking_booking booking
-          JOIN booking_slotquota link ON link.slot_id IN (booking.slot_id, target)
+          JOIN booking_slotquota link ON link.slot_id = booking.slot_id
           JOIN booking_quota quota ON quota.id = link.quota_id
          WHERE booking.id = ANY (bookings)
+           AND (quota.carrier_id IS NULL OR quota.carrier_id = booking.carrier_id)
+         UNION
+        SELECT link.quota_id
+          FROM booking_slotquota link
+          JOIN booking_quota quota ON quota.id = link.quota_id
+          JOIN booking_booking booking ON booking.id = ANY (bookings)
+         WHERE link.slot_id = target
            AND (quota.carrier_id IS NULL OR quota.carrier_id = booking.carrier_id)));
 END $$;
 
