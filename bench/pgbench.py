@@ -32,9 +32,11 @@ jsonb_build_array(jsonb_build_object(\
 'code', 'GL-' || :number::bigint)), now());
 """
 )
+# Its trucks are mere numbers, so it never runs out of them, however fast the machine is.
 BARE = (
     _OWNER
     + """\
+\\set number :client_id * 1000000000 + :n
 WITH counted AS (UPDATE bare_slot SET taken = taken + 1 WHERE id = :slot::bigint AND taken < capacity \
 RETURNING taken) INSERT INTO bare_booking (slot, place, truck, key) \
 SELECT :slot::bigint, taken, :number::bigint, 'k' || :number::bigint FROM counted RETURNING id;
