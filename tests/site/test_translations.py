@@ -94,7 +94,8 @@ def messages(language: str) -> list[Message]:
 
 def forms_of(message: Message) -> list[str]:
     """Every form of a translation, one where there is no plural."""
-    return list(message.string) if isinstance(message.string, tuple | list) else [message.string]
+    strings = message.string if isinstance(message.string, tuple | list) else [message.string]
+    return [string or "" for string in strings]
 
 
 def singular(message: Message) -> str:
