@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
 from gate_world import World, clock, event_of, only_passage
 
 from greenlane.booking.models import State
-from greenlane.gate.commands import match_pending
+from greenlane.gate.commands import match_pending, writing
 from greenlane.gate.line import Line
 from greenlane.gate.models import Event, Passage, Reading, Unclear
 from greenlane.gate.queries import has_pending, inside_now
@@ -216,8 +216,6 @@ def test_a_reading_that_cannot_be_worked_is_set_aside_and_stops_nothing(
 def test_a_reading_that_cannot_be_written_is_set_aside_and_stops_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from greenlane.gate.commands import writing
-
     build = writing.build_timeline
 
     def failing(events: list[object], **rest: object) -> object:
@@ -233,6 +231,19 @@ def test_a_reading_that_cannot_be_written_is_set_aside_and_stops_nothing(
     assert only_passage().exit_at == clock(28)
     assert Unclear.objects.get().reading_id == bad.pk
     assert not has_pending()
+
+
+def test_a_lost_connection_sets_nothing_aside(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.seen("501KZA03", "entry", 20)
+
+    def lost(*_: object) -> None:
+        raise OperationalError("the connection is lost")
+
+    monkeypatch.setattr(writing.Step, "_write_matched", lost)
+    with pytest.raises(OperationalError):
+        match_pending(clock(21))
+    assert not Unclear.objects.exists()
+    assert has_pending()
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,9 @@ EARLIEST: Final = timedelta(hours=12)
 """A truck seen this long before its slot may be the booked one; seen earlier, it is another trip of it."""
 LATEST: Final = timedelta(hours=24)
 """And so long after its slot began."""
+AFTER_EXIT: Final = timedelta(hours=6)
+"""A truck that has left is known so long after its exit: for repeated reads, and so that its plate is not
+taken for a misread of a neighbour's when it comes again."""
 MOST_WAIT: Final = timedelta(days=10)
 """A truck that has not entered is looked for this long after it was last seen: queues of a week and more are
 on record at land borders."""
@@ -66,8 +69,9 @@ def is_under_way(last_point: str | None, first_at: datetime, last_at: datetime, 
     """Whether a passage seen from `first_at` to `last_at` may be seen at `at`, before or after."""
     if at < first_at - T_MAX:
         return False
-    entered = last_point is not None and PHASE[last_point] >= ENTRY
-    return at <= last_at + (T_MAX if entered else MOST_WAIT)
+    if last_point is None or PHASE[last_point] < ENTRY:
+        return at <= last_at + MOST_WAIT
+    return at <= last_at + (AFTER_EXIT if last_point == "exit" else T_MAX)
 
 
 def _names(candidate: Candidate) -> tuple[str, str | None, tuple[str, ...]]:

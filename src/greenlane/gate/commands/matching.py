@@ -6,10 +6,10 @@ import logging
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import OperationalError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q, QuerySet
 
-from greenlane.gate.commands.writing import NewEvent, Step, mark_matched
+from greenlane.gate.commands.writing import MatchedReading, Step, mark_matched
 from greenlane.gate.line import FAULT, Arrival, Line, SetAside
 from greenlane.gate.models import Device, Passage, Reading
 from greenlane.gate.models import Line as LineRow
@@ -86,7 +86,7 @@ def _step(checkpoint_id: int, direction: str, at: datetime, limit: int) -> set[i
             for reading_id, arrival in waiting:
                 take(step, reading_id, arrival)
             changed = step.write()
-        except OperationalError:
+        except (OperationalError, InterfaceError):
             raise
         except Exception as fault:
             raise _ReadingFault(f"{type(fault).__name__}: {fault}") from fault
@@ -117,16 +117,7 @@ def take(step: Step, reading_id: int, arrival: Arrival) -> None:
     if isinstance(taken, SetAside):
         step.set_aside.append((reading_id, taken))
         return
-    step.events.append(
-        NewEvent(
-            passage=taken.passage.key,
-            event=taken.event,
-            zone_offset=arrival.reading.event_time_zone_offset,
-            method=taken.method,
-            score=taken.score,
-            reading_id=reading_id,
-        )
-    )
+    step.matched.append(MatchedReading(reading_id, taken.passage.key, taken.method, taken.score))
 
 
 def _overdue(checkpoint_id: int, direction: str, at: datetime) -> QuerySet[Passage]:

@@ -63,11 +63,31 @@ _COPY_EVENTS = """
 COPY gate_event (event_id, reading_id, passage_id, point, stage, lane, event_time, zone_offset, record_time,
                  plate, country, method, score, skew_s, corrects, error_reason, by_id, why) FROM STDIN
 """
+# What a reading says is in its row already: only what the matcher found goes over.
+_MATCHED_EVENTS = """
+INSERT INTO gate_event (event_id, reading_id, passage_id, point, stage, lane, event_time, zone_offset,
+                        record_time, plate, country, method, score, skew_s, error_reason, why)
+SELECT reading.event_id, reading.id, found.passage, reading.point, reading.stage, reading.lane,
+       reading.event_time, reading.zone_offset, reading.record_time, '', '', found.method, found.score,
+       reading.skew_s, '', ''
+  FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::float8[]) AS found (reading, passage, method, score)
+  JOIN gate_reading reading ON reading.id = found.reading
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedReading:
+    """A reading that the matcher put on a passage; `method` and `score` as in `line.Taken`."""
+
+    reading_id: int
+    passage: UUID
+    method: str
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """An event to be written, with what the timeline does not need."""
+    """An event that an officer or the platform made, with what the timeline does not need."""
 
     passage: UUID
     event: PassageEvent
@@ -92,12 +112,14 @@ class Step:
     direction: str
     line: Line
     stamp: datetime
+    matched: list[MatchedReading] = field(default_factory=list)
     events: list[NewEvent] = field(default_factory=list)
     set_aside: list[tuple[int, SetAside]] = field(default_factory=list)
 
     def write(self) -> set[int]:
         """Write everything; the keys of the passages that changed. Must run in a transaction."""
         pks = self._write_passages()
+        self._write_matched(pks)
         self._write_events(pks)
         self._write_unclear()
         tell_board(self.checkpoint_id, self.direction)
@@ -161,10 +183,22 @@ class Step:
             "revision": done.revision,
         }
 
+    def _write_matched(self, pks: dict[UUID, int]) -> None:
+        if not self.matched:
+            return
+        rows = [(one.reading_id, pks[one.passage], one.method, one.score) for one in self.matched]
+        with connection.cursor() as cursor:
+            cursor.execute(_MATCHED_EVENTS, [list(column) for column in zip(*rows, strict=True)])
+
     def _write_events(self, pks: dict[UUID, int]) -> None:
         if not self.events:
             return
-        with connection.cursor() as cursor, cursor.copy(_COPY_EVENTS) as copy:
+        # Django turns the driver's errors into its own, but not those of a copy.
+        with (
+            connection.cursor() as cursor,
+            connection.wrap_database_errors,
+            cursor.copy(_COPY_EVENTS) as copy,
+        ):
             for new in self.events:
                 event = new.event
                 copy.write_row(

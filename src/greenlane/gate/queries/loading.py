@@ -16,7 +16,7 @@ from psycopg.types.datetime import TimestamptzLoader
 from greenlane.booking.models import State
 from greenlane.booking.queries import ExpectedTruck, expected
 from greenlane.gate.cohorts import Decision
-from greenlane.gate.due import EARLIEST, LATEST, MOST_WAIT, ExpectedBooking
+from greenlane.gate.due import AFTER_EXIT, EARLIEST, LATEST, MOST_WAIT, ExpectedBooking
 from greenlane.gate.effective import PassageEvent
 from greenlane.gate.line import Arrival, Line, OpenPassage
 from greenlane.gate.models import ChannelDecision, Event, Passage
@@ -116,8 +116,10 @@ def _expected_booking(truck: ExpectedTruck) -> ExpectedBooking:
 
 
 def _passages(checkpoint_id: int, direction: str, start: datetime, end: datetime) -> Iterable[OpenPassage]:
-    near = Q(last_at__gte=start - T_MAX) | (
-        Q(last_at__gte=start - MOST_WAIT) & ~Q(last_point__in=_ENTERED_POINTS)
+    near = (
+        Q(last_at__gte=start - AFTER_EXIT)
+        | (Q(last_at__gte=start - T_MAX) & ~Q(last_point="exit"))
+        | ~Q(last_point__in=_ENTERED_POINTS)
     )
     rows = Passage.objects.filter(
         near,
