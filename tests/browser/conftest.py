@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -53,7 +55,8 @@ def scene(transactional_db: None) -> Scene:
 def open_page(browser: Browser, live_server: object) -> Iterator[OpenPage]:
     """Opens a page of the site: ``open_page(language="ru", javascript=False, viewport=...)``.
 
-    At the end of the test no page may have written an error to its console.
+    At the end of the test no page may have written an error to its console, and no request is still answered:
+    it would use tables that are being emptied for the next test.
     """
     contexts = []
     complaints: list[str] = []
@@ -74,4 +77,14 @@ def open_page(browser: Browser, live_server: object) -> Iterator[OpenPage]:
     yield opened
     for context in contexts:
         context.close()
+    until_all_requests_are_answered()
     assert complaints == []
+
+
+def until_all_requests_are_answered(seconds: float = 20) -> None:
+    """Wait for the threads of the live server, one per connection."""
+    deadline = time.monotonic() + seconds
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(max(0.0, deadline - time.monotonic()))
+            assert not thread.is_alive(), "the live server is still answering a request"

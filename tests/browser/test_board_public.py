@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.core.cache import cache
 from playwright.sync_api import Page, Route, expect
+from widths import fits
 
 from border import Border, at, make_border, plate
 
@@ -30,10 +30,6 @@ def border(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Border:
     return made
 
 
-def is_too_wide(page: Page) -> Any:
-    return page.evaluate("document.documentElement.scrollWidth > innerWidth")
-
-
 @pytest.mark.parametrize("language", ["en", "ru", "zh-hans"])
 def test_the_board_on_a_phone_in_the_readers_language(
     border: Border, open_page: Callable[..., Page], language: str
@@ -47,11 +43,11 @@ def test_the_board_on_a_phone_in_the_readers_language(
     row = page.locator(f"#r-{HERE.replace('/', '-')}")
     expect(row).to_contain_text(name)
     expect(row).to_contain_text("50")
-    assert not is_too_wide(page)
+    assert fits(page)
 
     row.click()
     expect(page.locator("h1")).to_have_text(name)
-    assert not is_too_wide(page)
+    assert fits(page)
 
 
 def test_a_checkpoint_is_kept_up_to_date_by_the_stream(
@@ -97,4 +93,4 @@ def test_charts_and_their_tables_need_no_script(border: Border, open_page: Calla
     expect(charts.first.locator(".wide svg")).to_be_hidden()
     charts.first.locator("summary").click()
     expect(charts.first.locator("table")).to_be_visible()
-    assert not is_too_wide(page)
+    assert fits(page)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 from signing_in import sign_in
+from widths import fits
 
 from greenlane.booking.models import Booking, State
 from scene import Scene
@@ -16,11 +17,6 @@ pytestmark = pytest.mark.browser
 
 OpenPage = Callable[..., Page]
 SLOT = ".slot:not([disabled])"
-
-
-def fits(page: Page) -> bool:
-    """Whether nothing sticks out sideways."""
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
 def take_a_place(page: Page, scene: Scene, which: int = 0) -> None:
