@@ -27,3 +27,9 @@ CREATE OR REPLACE TRIGGER event_only_added BEFORE UPDATE OR DELETE ON gate_event
     FOR EACH STATEMENT EXECUTE FUNCTION gate_only_added();
 CREATE OR REPLACE TRIGGER decision_only_added BEFORE UPDATE OR DELETE ON gate_channeldecision
     FOR EACH STATEMENT EXECUTE FUNCTION gate_only_added();
+
+-- Which of these readings are kept already. By the index also before there are statistics.
+CREATE OR REPLACE FUNCTION gate_known_readings(event_ids uuid[]) RETURNS SETOF uuid
+    LANGUAGE sql STABLE SET enable_seqscan = off AS $$
+    SELECT event_id FROM gate_reading WHERE event_id = ANY (event_ids)
+$$;
