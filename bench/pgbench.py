@@ -36,7 +36,7 @@ jsonb_build_array(jsonb_build_object(\
 BARE = (
     _OWNER
     + """\
-\\set number :client_id * 1000000000 + :n
+\\set number :base * 1000000000000 + :client_id * 1000000000 + :n
 WITH counted AS (UPDATE bare_slot SET taken = taken + 1 WHERE id = :slot::bigint AND taken < capacity \
 RETURNING taken) INSERT INTO bare_booking (slot, place, truck, key) \
 SELECT :slot::bigint, taken, :number::bigint, 'k' || :number::bigint FROM counted RETURNING id;
