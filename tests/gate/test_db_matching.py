@@ -149,14 +149,14 @@ def test_a_truck_whose_exit_is_not_seen_in_a_day_is_lost(world: World) -> None:
     world.booked("501KZA03", clock(15))
     world.seen("501KZA03", "entry", 20)
     match_pending(clock(30))
-    assert inside_now(world.checkpoint, "outbound") == 1
+    assert inside_now(world.checkpoint, "outbound", clock(30)) == 1
     assert match_pending(clock(20) + timedelta(hours=23)) == set()
     passage = only_passage()
     assert match_pending(clock(21) + timedelta(hours=24)) == {passage.pk}
     passage.refresh_from_db()
     assert passage.phase == "lost"
     assert passage.flags == ["exit_missing"]
-    assert inside_now(world.checkpoint, "outbound") == 0
+    assert inside_now(world.checkpoint, "outbound", clock(60 * 25)) == 0
 
 
 def test_the_next_trip_of_a_truck_is_another_passage(world: World) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from greenlane.registry.hours import ALWAYS, Shift, is_open, is_open_throughout
 
@@ -54,3 +57,24 @@ def test_two_shifts_that_meet_are_open_throughout() -> None:
     assert is_open_throughout(meeting, at(0, 11, 45), 30)
     assert not is_open_throughout(meeting, at(0, 21, 45), 30)
     assert is_open(meeting, at(0, 21, 59))
+
+
+SHIFTS = st.builds(
+    lambda days, opens, length: Shift(tuple(sorted(days)), opens, opens + length),
+    st.sets(st.integers(0, 6), min_size=1),
+    st.integers(0, 95).map(lambda quarter: quarter * 15),
+    st.integers(1, 96).map(lambda quarter: quarter * 15),
+)
+MINUTES = st.integers(0, 6 * 24 * 60)
+
+
+@given(
+    st.lists(SHIFTS, max_size=3), MINUTES, st.integers(1, 300), st.sampled_from(["Europe/Kyiv", "Asia/Chita"])
+)
+def test_open_throughout_is_open_at_each_true_minute(
+    shifts: list[Shift], minute: int, length: int, zone: str
+) -> None:
+    # The clock goes back in Kyiv within these days.
+    start = datetime(2026, 10, 21, tzinfo=UTC) + timedelta(minutes=minute)
+    each = [(start + timedelta(minutes=step)).astimezone(ZoneInfo(zone)) for step in range(length)]
+    assert is_open_throughout(shifts, each[0], length) == all(is_open(shifts, moment) for moment in each)

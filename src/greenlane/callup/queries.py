@@ -71,7 +71,7 @@ def queue_at(checkpoint: Checkpoint, direction: str, at: datetime, rules: Rules 
     )
     booked = recent.filter(booking__isnull=False).count()
     calls = RecentCalls(booked, recent.count() - booked)
-    inside = inside_now(checkpoint, direction)
+    inside = inside_now(checkpoint, direction, at)
     return Queue(
         turns=tuple(turns(waiting, release, at, calls)),
         room=room(release, inside, on_the_way(checkpoint, direction, at)),

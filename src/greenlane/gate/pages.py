@@ -85,7 +85,7 @@ def lines(request: HttpRequest) -> HttpResponse:
     """The boards of the person's checkpoints; straight to the board where there is one alone."""
     account = account_of(request)
     shown = [
-        LineShown(here, direction, queries.inside_now(here, direction))
+        LineShown(here, direction, queries.inside_now(here, direction, now()))
         for here in checkpoints_of(account)
         if may(account, here, *SHIFT_ROLES)
         for direction in DIRECTIONS

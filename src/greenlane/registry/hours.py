@@ -77,5 +77,19 @@ def is_open(shifts: Iterable[Shift], local: datetime) -> bool:
 def is_open_throughout(shifts: Iterable[Shift], start: datetime, minutes: int) -> bool:
     """Whether the shifts cover each of the true minutes from ``start`` on, an aware time in their zone."""
     kept, first = tuple(shifts), start.astimezone(UTC)
-    moments = (first + timedelta(minutes=step) for step in range(minutes))
+    last = (first + timedelta(minutes=minutes - 1)).astimezone(start.tzinfo)
+    if start.utcoffset() == last.utcoffset():
+        steps: Iterable[int] = _steps_that_matter(kept, start, minutes)
+    else:
+        steps = range(minutes)
+    moments = (first + timedelta(minutes=step) for step in steps)
     return all(is_open(kept, moment.astimezone(start.tzinfo)) for moment in moments)
+
+
+def _steps_that_matter(shifts: tuple[Shift, ...], start: datetime, minutes: int) -> list[int]:
+    """Minutes after the start at which a shift begins or ends, and the start itself: between them nothing
+    changes, as long as the clock is not changed."""
+    marks = {mark for shift in shifts for mark in (shift.opens_minute, shift.closes_minute)} | {0}
+    minute = start.hour * 60 + start.minute
+    firsts = ((mark - minute) % DAY_MINUTES for mark in marks)
+    return [0, *(step for first in firsts for step in range(first, minutes, DAY_MINUTES))]

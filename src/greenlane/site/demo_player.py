@@ -18,7 +18,7 @@ from greenlane.gate.commands import register_device, renew_token
 from greenlane.gate.models import Device
 from greenlane.registry import commands
 from greenlane.registry.models import Account, ApiToken, Checkpoint
-from greenlane.registry.queries import account_of_token, checkpoint, crossing_document
+from greenlane.registry.queries import checkpoint, crossing_document, working_tokens
 from greenlane.registry.tokens import parse_token
 from greenlane.site.demo_files import read_secrets, write_secrets
 from greenlane.site.var import var_directory
@@ -51,12 +51,13 @@ def _carriers(
 ) -> list[dict[str, str]]:
     tokens = {each["name"]: each["token"] for each in kept.get("carriers", ())}
     countries = [each.country for each in crossing_document(crossing_code).checkpoints]
+    working = working_tokens(tokens.values(), at)
     made = []
     for number in range(1, CARRIERS + 1):
         name = f"Example Carrier {number:02d} of {crossing_code} (invented)"
         country = countries[number % 2]
         token = tokens.get(name, "")
-        if account_of_token(token, at) is None:
+        if token not in working:
             account = _carrier_account(f"carrier-{number:02d}.{crossing_code}@example.org", name, country, at)
             scopes = (ApiToken.Scope.BOOKINGS, ApiToken.Scope.BACKFILL)
             token = commands.make_token(administrator, account, "traffic player", scopes, at)[1]

@@ -15,6 +15,7 @@ from greenlane.gate.queries.passages import (
     unclear_of,
 )
 from greenlane.gate.queries.replayed import replayed
+from greenlane.gate.queries.unseen import unseen_exits
 
 __all__ = [
     "board_state",
@@ -31,4 +32,5 @@ __all__ = [
     "timeline",
     "trucks_in_park",
     "unclear_of",
+    "unseen_exits",
 ]

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from greenlane.gate.due import MOST_WAIT
 from greenlane.gate.models import Passage
 from greenlane.gate.queries.passages import trucks_in_park
+from greenlane.gate.queries.unseen import unseen_exits
 from greenlane.registry.crossing import Direction as DescribedDirection
 from greenlane.registry.models import Checkpoint, Lane
 from greenlane.registry.queries import (
@@ -84,7 +85,11 @@ class ParkShown:
 
 @dataclass(frozen=True, slots=True)
 class BoardState:
-    """What the board shows; times aware, lists in the order in which they are to be shown."""
+    """What the board shows; times aware, lists in the order in which they are to be shown.
+
+    ``unseen`` are trucks that have left by all signs but were not seen at the exit; ``inside`` and the other
+    lists are without them.
+    """
 
     at: datetime
     inside: int
@@ -93,6 +98,7 @@ class BoardState:
     on_the_way: tuple[TruckShown, ...]
     stages: tuple[StageShown, ...]
     breaches: tuple[TruckShown, ...]
+    unseen: tuple[TruckShown, ...]
 
 
 def board_state(checkpoint: Checkpoint, direction: str, at: datetime) -> BoardState:
@@ -104,7 +110,10 @@ def board_state(checkpoint: Checkpoint, direction: str, at: datetime) -> BoardSt
     described = direction_document(checkpoint, direction)
     standard_s = checkpoint_document(checkpoint).standard.inside_s
     here = Passage.objects.filter(checkpoint=checkpoint, direction=direction)
-    inside = list(here.filter(phase=Passage.Phase.INSIDE).order_by("entry_at", "first_at", "pk"))
+    gone = unseen_exits(at, checkpoint, direction)
+    by_the_readings = list(here.filter(phase=Passage.Phase.INSIDE).order_by("entry_at", "first_at", "pk"))
+    inside = [passage for passage in by_the_readings if passage.pk not in gone]
+    unseen = [passage for passage in reversed(by_the_readings) if passage.pk in gone]
     shown = [_truck(passage, at, described, standard_s) for passage in inside]
     called = here.filter(phase=Passage.Phase.CALLED, called_at__gt=at - SHOWN_SINCE_CALL).order_by(
         "called_at"
@@ -118,6 +127,7 @@ def board_state(checkpoint: Checkpoint, direction: str, at: datetime) -> BoardSt
         on_the_way=tuple(_truck(passage, at, described, standard_s) for passage in called),
         stages=_stages(checkpoint, direction, at, described, inside, shown),
         breaches=tuple(sorted(breaches, key=lambda truck: -(truck.inside_s or 0.0))),
+        unseen=tuple(_truck(passage, at, described, standard_s) for passage in unseen),
     )
 
 

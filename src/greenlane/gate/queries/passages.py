@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from greenlane.errors import GreenlaneError
 from greenlane.gate.due import MOST_WAIT
 from greenlane.gate.models import Device, Event, Passage, Reading, Unclear
+from greenlane.gate.queries.unseen import unseen_exits
 from greenlane.registry.models import Checkpoint
 
 
@@ -34,9 +35,10 @@ def _here(checkpoint: Checkpoint, direction: str) -> QuerySet[Passage]:
     return Passage.objects.filter(checkpoint=checkpoint, direction=direction)
 
 
-def inside_now(checkpoint: Checkpoint, direction: str) -> int:
-    """Trucks between entry and exit barrier."""
-    return _here(checkpoint, direction).filter(phase=Passage.Phase.INSIDE).count()
+def inside_now(checkpoint: Checkpoint, direction: str, at: datetime) -> int:
+    """Trucks between entry and exit barrier, without those whose exit was not seen."""
+    inside = _here(checkpoint, direction).filter(phase=Passage.Phase.INSIDE)
+    return inside.exclude(pk__in=unseen_exits(at, checkpoint, direction)).count()
 
 
 def trucks_in_park(checkpoint: Checkpoint, direction: str, at: datetime) -> QuerySet[Passage]:

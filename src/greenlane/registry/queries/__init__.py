@@ -9,6 +9,7 @@ from greenlane.registry.queries.accounts import (
     require,
     roles_at,
     tokens_of,
+    working_tokens,
 )
 from greenlane.registry.queries.answers import answer_before, request_digest
 from greenlane.registry.queries.calls import KEY_HEADER, LONGEST_KEY, Call, call_of, caller_of
@@ -59,4 +60,5 @@ __all__ = [
     "trailers_of",
     "truck_of",
     "trucks_of",
+    "working_tokens",
 ]

@@ -11,6 +11,7 @@ from typing import Any, Final
 from django.db.models import Q
 
 from greenlane.gate.models import Passage
+from greenlane.gate.queries import unseen_exits
 from greenlane.registry.models import Checkpoint
 from greenlane.registry.queries import checkpoint_document, lanes_open
 from greenlane.standard.cbp_feed import LaneWait, PortWait
@@ -62,6 +63,7 @@ def all_current_waits(keys: Iterable[Key], at: datetime) -> dict[Key, dict[str, 
 
 
 _FIELDS: Final = (
+    "pk",
     "checkpoint_id",
     "direction",
     "last_at",
@@ -80,13 +82,14 @@ def _waits(where: Q, at: datetime) -> dict[Key, dict[str, WaitNow]]:
     outside: dict[Key, list[Clock]] = defaultdict(list)
     inside: dict[Key, list[Clock]] = defaultdict(list)
     last: dict[Key, datetime] = {}
+    gone = unseen_exits(at)
     for row in rows:
         values = dict(zip(_FIELDS, row, strict=True))
         key = (values["checkpoint_id"], values["direction"])
         clocks = measure(_times(values), at=at)
         if _counts(clocks.outside, values["entry_at"], at):
             outside[key].append(clocks.outside)
-        if _counts(clocks.inside, values["exit_at"], at):
+        if values["pk"] not in gone and _counts(clocks.inside, values["exit_at"], at):
             inside[key].append(clocks.inside)
         last[key] = max(last.get(key, values["last_at"]), values["last_at"])
     return {
