@@ -15,7 +15,7 @@ NO_DATABASE := DATABASE_URL=postgresql://localhost/unused GREENLANE_SECRET_KEY=u
 help:
 	@echo "make run           install and run Greenlane with a crossing played live (PORT=8000 CROSSING=yahodyn-dorohusk)"
 	@echo "make test          everything: lint, types, all tests, the browser ones too"
-	@echo "make check         the fast part of it"
+	@echo "make check         the fast part of it, under a minute: lint, types, tests that need no database"
 	@echo "make bench         the measurements"
 	@echo "make docs          the documentation, into docs/_build/html"
 	@echo "make install       .venv with the pinned dependencies and the command .venv/bin/greenlane"
@@ -38,7 +38,7 @@ lint: install-dev
 	$(NO_DATABASE) $(BIN)/mypy
 
 check: lint
-	$(PYTEST) -m "not slow and not browser"
+	$(PYTEST) -n auto -q -m "not db and not slow and not browser"
 
 test: lint chromium
 	$(PYTEST)

@@ -120,6 +120,15 @@ def chromium() -> str:
     return path
 
 
+_DATABASES = {"db", "transactional_db", "postgres_url"}
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark every test that needs PostgreSQL, so that ``-m "not db"`` leaves the fast ones."""
+    if item.get_closest_marker("django_db") or _DATABASES & set(getattr(item, "fixturenames", ())):
+        item.add_marker("db")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run the browser tests last; skip them by name where there is no Chromium; in CI that is an error.

@@ -27,7 +27,7 @@ def test_the_secret_does_not_show_in_logs() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "glt_", "glt_short_secret", "xyz_abcdefghij_" + "a" * 43, make_token(DEVICE).text + "a"]
+    "text", ["", "glt_", "glt_short_secret", "xyz_abcdefghij_" + "a" * 43, "gld_abcdefghij_" + "a" * 44]
 )
 def test_what_is_no_token_is_told_apart(text: str) -> None:
     assert parse_token(text) is None

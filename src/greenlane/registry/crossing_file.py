@@ -57,10 +57,19 @@ def _broken(file: str, line: int, column: int, message: str, mend: str) -> Cross
     return CrossingFileError(file, [Problem(line, column, "file", message, mend)])
 
 
+def _nodes(text: str) -> yaml.Node | None:
+    """The nodes of the text, by the fast reader where PyYAML has it; a text that it refuses is read again by
+    the other, whose faults are told better."""
+    try:
+        return yaml.compose(text, Loader=yaml.CSafeLoader)
+    except (AttributeError, yaml.YAMLError):
+        return yaml.compose(text, Loader=yaml.SafeLoader)
+
+
 def _compose(file: str, text: str) -> yaml.MappingNode:
     """The root mapping of the YAML text."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = _nodes(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
