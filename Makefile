@@ -37,8 +37,10 @@ lint: install-dev
 	$(BIN)/lint-imports
 	$(NO_DATABASE) $(BIN)/mypy
 
+# The API's own test and the browser's load much, and would be left out anyway.
 check: lint
-	$(PYTEST) -n auto -q -m "not db and not slow and not browser"
+	$(PYTEST) -n auto -q -m "not db and not slow and not browser" \
+		-p no:schemathesis --ignore=tests/site/test_openapi.py --ignore=tests/browser
 
 test: lint chromium
 	$(PYTEST)

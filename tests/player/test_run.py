@@ -22,6 +22,7 @@ from greenlane.player import cli, history, live
 from greenlane.player.run import Options, Report, load_crossing, play
 from greenlane.player.tally import Tally
 
+pytestmark = pytest.mark.slow
 CROSSING = load_crossing("yahodyn-dorohusk")
 NOW = datetime(2026, 5, 5, 15, 0, tzinfo=UTC)
 DAY = date(2026, 5, 4)

@@ -14,6 +14,8 @@ from greenlane.errors import GreenlaneError
 from greenlane.site.preflight import check_crossing, check_port, only_one, serving
 from greenlane.site.var import prepare_var
 
+pytestmark = pytest.mark.slow
+
 
 def greenlane(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
