@@ -1,0 +1,1 @@
+"""The twin: a checkpoint simulated, exactly and fast. Pure: arrays in and arrays out, no Django."""
