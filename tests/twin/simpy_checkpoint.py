@@ -94,7 +94,8 @@ class _Checkpoint:
         self.turns = 0
         self.limit = model.call_up.limit if model.call_up.rule == "limit" else None
         self.called = 0
-        self.parked: list[tuple[float, simpy.Event]] = []
+        self.parked: list[tuple[float, int, simpy.Event]] = []
+        self.called_convoys: set[int] = set()
         self.convoys: dict[int, list[_Truck]] = {}
         self.served: dict[int, int] = {}
         """Members of a convoy that are done at its stage and wait for the others."""
@@ -137,12 +138,12 @@ class _Checkpoint:
                 self.called += 1
             else:
                 release = self.env.event()
-                self.parked.append((row["turn"], release))
+                self.parked.append((row["turn"], truck.convoy, release))
                 self._call_up()
                 yield release
                 if row["travel"] > 0:
                     yield self.env.timeout(row["travel"])
-            self._line_up(truck)
+            self._join(truck)
             self._settle()
         while True:
             yield truck.taken
@@ -175,14 +176,16 @@ class _Checkpoint:
                 self.served[truck.convoy] = 0
                 for member in members:
                     member.at += 1
-                    self._line_up(member)
+                    self._join(member)
             return
         stage = self.stages[truck.next_stage]
         if (
             len(stage.line) < stage.room
             or self._lane_for(truck, truck.next_stage, range(len(self.lanes))) is not None
         ):
-            self._move_up(truck)
+            self._leave(truck)
+            truck.at += 1
+            self._join(truck)
         else:
             truck.joined = self._turn()
             stage.blocked.append(truck)
@@ -191,6 +194,13 @@ class _Checkpoint:
         self._leave(truck)
         truck.at += 1
         self._line_up(truck)
+
+    def _join(self, truck: _Truck) -> None:
+        """Come to a stage: a lane that is free takes a truck at once, where it needs no officer of a pool."""
+        self._line_up(truck)
+        for number, lane in enumerate(self.lanes):
+            if lane.pool is None and lane.takes(truck.stage, truck.kind) and not truck.taken.triggered:
+                self._serve_at([number])
 
     def _line_up(self, truck: _Truck) -> None:
         self._enter(truck)
@@ -225,11 +235,16 @@ class _Checkpoint:
         """One truck more in a lane: lanes have their turn by number, a pool with its lowest lane."""
         for number, lane in enumerate(self.lanes):
             lanes = [other for other, its in enumerate(self.lanes) if lane.pool and its.pool == lane.pool]
-            for truck, stage, is_blocked in self._in_turn():
-                taken = self._lane_for(truck, stage, lanes or [number])
-                if taken is not None:
-                    self._serve(truck, stage, is_blocked, taken)
-                    return True
+            if self._serve_at(lanes or [number]):
+                return True
+        return False
+
+    def _serve_at(self, lanes: list[int]) -> bool:
+        for truck, stage, is_blocked in self._in_turn():
+            taken = self._lane_for(truck, stage, lanes)
+            if taken is not None:
+                self._serve(truck, stage, is_blocked, taken)
+                return True
         return False
 
     def _serve(self, truck: _Truck, stage: str, is_blocked: bool, lane: int) -> None:
@@ -266,7 +281,14 @@ class _Checkpoint:
         return None
 
     def _call_up(self) -> None:
-        while self.limit is not None and self.parked and self.called < self.limit:
+        """The next in turn may go below the limit, or after another of its convoy."""
+        while self.limit is not None and self.parked:
             self.parked.sort(key=lambda parked: parked[0])
+            _, convoy, release = self.parked[0]
+            if self.called >= self.limit and convoy not in self.called_convoys:
+                return
+            if convoy >= 0:
+                self.called_convoys.add(convoy)
             self.called += 1
-            self.parked.pop(0)[1].succeed()
+            self.parked.pop(0)
+            release.succeed()

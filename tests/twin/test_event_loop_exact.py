@@ -127,7 +127,7 @@ def cases(draw: st.DrawFn) -> Case:
     if draw(st.booleans()):
         _put_inside(model, trucks, rng)
     if with_convoys:
-        _form_convoys(model, trucks, rng)
+        _form_convoys(trucks, rng)
     longest = max(len(kind.route) for kind in model.kinds)
     return Case(model, trucks, some_visits(rng.exponential(5.0, (count, longest))))
 
@@ -151,9 +151,9 @@ def _put_inside(model: Model, trucks: np.ndarray, rng: np.random.Generator) -> N
             truck["position"] = position
 
 
-def _form_convoys(model: Model, trucks: np.ndarray, rng: np.random.Generator) -> None:
-    """Of neighbours, which come and are called up together; never more than may be called at once."""
-    most = min(4, model.call_up.limit) if model.call_up.rule == "limit" else 4
+def _form_convoys(trucks: np.ndarray, rng: np.random.Generator) -> None:
+    """Of neighbours, which come together and have turns that follow one another."""
+    most = 4
     at = int(np.count_nonzero(trucks["arrival"] == 0.0))
     convoy = 0
     while at < len(trucks):
@@ -203,6 +203,20 @@ def test_an_officer_goes_to_the_truck_blocked_longest() -> None:
     trucks["arrival"], trucks["kind"] = (0.0, 0.1, 0.2), (0, 1, 0)
     visits = _run(Case(model, trucks, some_visits(np.array([[1.0, 10.0], [2.0, 1.0], [3.0, 1.0]]))))
     np.testing.assert_allclose(visits["start"][:, 1], [1.0, 11.0, 12.0])
+
+
+def test_a_convoy_is_called_up_whole_whatever_the_limit() -> None:
+    """Were only one of two called, it would wait for the other inside, for ever."""
+    model = Model(
+        (Stage("s0"), Stage("s1")),
+        (Lane("l0", ("s0",)), Lane("l1", ("s1",))),
+        (Kind("k", ("s0", "s1"), (MEAN, MEAN)),),
+        call_up=CallUpPolicy("limit", 1),
+    )
+    trucks = some_trucks(3)
+    trucks["convoy"][1:] = 0
+    visits = _run(Case(model, trucks, some_visits(np.ones((3, 2)))))
+    np.testing.assert_allclose(visits["end"], [[1.0, 2.0], [3.0, 5.0], [4.0, 6.0]])
 
 
 @settings(max_examples=60)

@@ -72,7 +72,8 @@ TRUCK: Final = np.dtype(
     align=True,
 )  # fmt: skip
 """[trucks] in order of ``arrival``: when it joins the queue, at its park where there is call-up, else at
-the barrier; minutes from park to barrier; place in the order of call-up, the smaller first; kind; where on
+the barrier; minutes from park to barrier; place in the order of call-up, the smaller first (those of
+a convoy follow one another); kind; where on
 its way it begins; the lane that is serving it at the start; its convoy, which enters each stage together;
 whether it is called already and passes no park.
 Set: when it was released; number in the order of joining a line; the next in its line; where on its way it

@@ -9,6 +9,11 @@ Rules, on which results depend; docs/reference/twin.md tells them to users:
   and blocks the lane; places that become free go to the truck that has been blocked longest.
 - A stage with a pool of officers needs one of them for the time of service. An officer who becomes free goes
   to the truck of the best rank, then the longest in line, for which an open lane of the pool is free.
+- A convoy is called up whole, once its first truck is; its trucks enter each stage together.
+- Within one moment: a truck that comes to a stage without officers of a pool takes a free lane at once; then
+  the lanes that became free are looked at, the lowest first, and a pool when one of its lanes is. The officer
+  whom a truck sets free does not count as a lane for that truck itself. Trucks blocked before a stage come
+  after those in line there.
 - Events at one moment: ends of service by lane number, then trucks that reach the barrier, openings and
   closures, officers' shifts, arrivals, each in the order given.
 """
@@ -172,7 +177,9 @@ def _run(
             _settle(steps, queues, stages, lanes, pools, links, trucks, visits, events, counts, now)
         while counts[_PARKED]:
             truck = parked[0].number
-            if policy == INSIDE_LIMIT:
+            if _goes_with_its_convoy(trucks, members, members_from, truck):
+                pass
+            elif policy == INSIDE_LIMIT:
                 if counts[_CALLED] >= limit:
                     break
             elif _predicted_clock(steps, queues, stages, lanes, links, trucks, truck) > target:
@@ -213,6 +220,17 @@ def _begin(
             visits[truck, position].start = np.nan
             visits[truck, position].end = np.nan
             visits[truck, position].lane = NOBODY
+
+
+@inner
+def _goes_with_its_convoy(trucks: Records, members: Ints, members_from: Ints, truck: int) -> bool:
+    """Whether another truck of its convoy was called already: the rest then follows, for inside they wait for
+    each other."""
+    convoy, goes = trucks[truck].convoy, False
+    if convoy >= 0:
+        for at in range(members_from[convoy], members_from[convoy + 1]):
+            goes |= not np.isnan(trucks[members[at]].release)
+    return goes
 
 
 @inner

@@ -1,0 +1,129 @@
+"""From a crossing's description to a model: no second description of a checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from greenlane.registry import crossing
+from greenlane.registry.hours import Shift
+from greenlane.twin.distributions import Distribution
+from greenlane.twin.model import CallUpPolicy, Kind, Lane, Model, Stage
+
+Spans = tuple[tuple[float, float], ...]
+
+
+def model_of(checkpoint: crossing.Checkpoint, direction: str, day: date, days: int = 1) -> Model:
+    """The model of one direction from local midnight of a date on.
+
+    Lanes keep their shifts for one day more than asked for, so that those who have come by then get out.
+    Trucks of the priority classes go before others, in the order in which the classes are named.
+
+    Args:
+        direction: its code; KeyError for one that the checkpoint does not have.
+        days: local days, of 23 or 25 hours where the clock is changed.
+    """
+    described = checkpoint.directions[direction]
+    kinds = tuple(_kinds(described))
+    opening = hours(checkpoint.opening, checkpoint.zone, day, days + 1)
+    lanes = [
+        _lane(stage, lane, kinds, opening, hours(lane.shifts, checkpoint.zone, day, days + 1))
+        for stage in described.stages
+        for lane in stage.lanes
+    ]
+    return Model(
+        tuple(Stage(stage.code, stage.room) for stage in described.stages),
+        tuple(lane for lane in lanes if lane.kinds != ()),
+        kinds,
+        call_up=_call_up(checkpoint, direction),
+    )
+
+
+def kind_code(channel: str, vehicle_class: str) -> str:
+    """The code of the trucks of a channel and class."""
+    return f"{channel}/{vehicle_class}"
+
+
+def hours(shifts: Iterable[Shift], zone: str, day: date, days: int) -> Spans:
+    """When shifts are on, in true minutes from local midnight of a date; those that meet are one span."""
+    place = ZoneInfo(zone)
+    begin = datetime.combine(day, time.min, place).astimezone(UTC)
+    found = sorted(
+        (
+            _minutes(begin, date_begun, shift.opens_minute, place),
+            _minutes(begin, date_begun, shift.closes_minute, place),
+        )
+        for shift in shifts
+        for date_begun in (day + timedelta(days=offset) for offset in range(-1, days))
+        if date_begun.weekday() in shift.weekdays
+    )
+    return _merged([(max(opens, 0.0), closes) for opens, closes in found if closes > max(opens, 0.0)])
+
+
+def _minutes(begin: datetime, day: date, minute: int, place: ZoneInfo) -> float:
+    wall = datetime.combine(day, time.min) + timedelta(minutes=minute)
+    return (wall.replace(tzinfo=place).astimezone(UTC) - begin) / timedelta(minutes=1)
+
+
+def _merged(spans: Sequence[tuple[float, float]]) -> Spans:
+    merged: list[tuple[float, float]] = []
+    for opens, closes in spans:
+        if merged and opens <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], closes))
+        else:
+            merged.append((opens, closes))
+    return tuple(merged)
+
+
+def _both(first: Spans, second: Spans) -> Spans:
+    met = ((max(a, c), min(b, d)) for a, b in first for c, d in second)
+    return tuple(sorted((opens, closes) for opens, closes in met if opens < closes))
+
+
+def _kinds(described: crossing.Direction) -> Iterable[Kind]:
+    for channel, channel_share in described.channel_shares.items():
+        for vehicle_class, class_share in described.class_shares.items():
+            stages = described.stages_for(channel, vehicle_class)
+            if channel_share * class_share > 0.0:
+                yield Kind(
+                    kind_code(channel, vehicle_class),
+                    tuple(stage.code for stage in stages),
+                    tuple(_service(stage.service.time_for(channel, vehicle_class)) for stage in stages),
+                    _rank(described.priority_classes, vehicle_class),
+                    channel_share * class_share,
+                )
+
+
+def _rank(priority: Sequence[str], vehicle_class: str) -> int:
+    return priority.index(vehicle_class) if vehicle_class in priority else len(priority)
+
+
+def _service(figures: crossing.ServiceTime) -> Distribution:
+    """In minutes."""
+    return Distribution(figures.family, figures.mean_s / 60.0, figures.cv, figures.least_s / 60.0)  # type: ignore[arg-type]
+
+
+def _lane(
+    stage: crossing.Stage, lane: crossing.Lane, kinds: Sequence[Kind], opening: Spans, shifts: Spans
+) -> Lane:
+    """Nobody enters a checkpoint that is shut; those inside are served by whoever is on shift."""
+    taken = tuple(
+        kind.code for kind in kinds if stage.code in kind.route and lane.takes(*kind.code.split("/"))
+    )
+    return Lane(
+        f"{stage.code}/{lane.code}",
+        (stage.code,),
+        _both(opening, shifts) if stage.kind == "entry" else shifts,
+        taken,
+    )
+
+
+def _call_up(checkpoint: crossing.Checkpoint, direction: str) -> CallUpPolicy:
+    parks, rules = checkpoint.parks_for(direction), checkpoint.directions[direction].slots
+    if not parks:
+        return CallUpPolicy()
+    minutes = max(park.travel_minutes for park in parks)
+    return CallUpPolicy(
+        "limit", rules.inside_limit, travel=Distribution("fixed", minutes), lead=rules.release_lead_minutes
+    )
