@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from greenlane.registry import crossing
 from greenlane.registry.hours import Shift
-from greenlane.twin.distributions import Distribution
+from greenlane.twin.distributions import Distribution, Family
 from greenlane.twin.model import CallUpPolicy, Kind, Lane, Model, Stage
 
 Spans = tuple[tuple[float, float], ...]
@@ -101,7 +102,8 @@ def _rank(priority: Sequence[str], vehicle_class: str) -> int:
 
 def _service(figures: crossing.ServiceTime) -> Distribution:
     """In minutes."""
-    return Distribution(figures.family, figures.mean_s / 60.0, figures.cv, figures.least_s / 60.0)  # type: ignore[arg-type]
+    family = cast(Family, figures.family)
+    return Distribution(family, figures.mean_s / 60.0, figures.cv, figures.least_s / 60.0)
 
 
 def _lane(
