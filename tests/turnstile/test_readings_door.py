@@ -16,16 +16,17 @@ from stand_ins import Exchange
 
 from greenlane.gate.models import Reading
 from greenlane.site.database_url import DatabaseAddress
-from greenlane.site.turnstile.identity import DeviceIdentity
+from greenlane.site.turnstile.identity import DeviceIdentity, Identities
 from greenlane.site.turnstile.readings import Readings
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-class OneDevice:
+class OneDevice(Identities):
     """Lets everyone in as the same camera."""
 
-    def __init__(self, device: int) -> None:
+    def __init__(self, pool: asyncpg.Pool, device: int) -> None:
+        super().__init__(pool)
         self._device = device
 
     async def device(self, _scope: object) -> DeviceIdentity:
@@ -68,7 +69,7 @@ def tell(batches: Sequence[bytes], doors: int = 1) -> list[dict[str, int]]:
 
     async def all_of_them() -> list[dict[str, int]]:
         pools = [await asyncpg.create_pool(**address.asyncpg(), min_size=2, max_size=2) for _ in range(doors)]
-        workers = [Readings(pool, OneDevice(number)) for number, pool in enumerate(pools)]  # type: ignore[arg-type]
+        workers = [Readings(pool, OneDevice(pool, number)) for number, pool in enumerate(pools)]
         try:
             return await asyncio.gather(
                 *(one(workers[number % doors], batch) for number, batch in enumerate(batches))

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from greenlane.twin.arrays import STEP, some_trucks, some_visits
 from greenlane.twin.distributions import CELLS, Distribution, Family
-from greenlane.twin.luck import SERVICE, philox, quantile, uniforms
+from greenlane.twin.luck import SERVICE, draw_services, philox, quantile, uniforms
 
 FAMILIES: list[tuple[Family, float]] = [
     ("exponential", 1.0),
@@ -95,3 +96,22 @@ def test_what_was_observed_comes_back() -> None:
 def test_a_fixed_time_is_fixed() -> None:
     table = Distribution("fixed", 2.5).table()
     assert {quantile(table, u) for u in (1e-12, 0.2, 0.999, 1 - 1e-12)} == {2.5}
+
+
+def test_a_truck_has_the_same_luck_at_a_stage_whatever_its_way_and_company() -> None:
+    """Kind 0 visits stages 0, 1, 2; kind 1 only stage 2: there both are as lucky."""
+    steps = np.zeros((2, 3), STEP)
+    steps["stage"] = [[0, 1, 2], [2, -1, -1]]
+    tables = Distribution("gamma", 3.0, 0.5).table()[None]
+    trucks, numbers = some_trucks(200), np.arange(200, dtype=np.int32)
+
+    def services(kind: int, some: slice = slice(None)) -> np.ndarray:
+        trucks["kind"] = kind
+        visits = some_visits(np.zeros((len(trucks[some]), 3)))
+        draw_services(steps, np.zeros((2, 3), np.int32), tables, trucks[some], numbers[some], visits, 7, 0)
+        return visits["service"]
+
+    whole_way = services(0)
+    assert len(np.unique(whole_way)) == 600
+    np.testing.assert_array_equal(services(1)[:, 0], whole_way[:, 2])
+    np.testing.assert_array_equal(services(0, slice(50, 60)), whole_way[50:60])

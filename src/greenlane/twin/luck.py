@@ -15,9 +15,8 @@ from numba import njit
 from greenlane.twin.arrays import Floats, Ints, Records
 from greenlane.twin.distributions import CELLS, LEVELS
 
-SERVICE, KIND, GAP, TURNOUT, PUNCTUALITY, TRAVEL = range(6)
-"""Purposes: service times; which kind of truck; time between arrivals; whether it comes, and how late; the
-way from the park."""
+SERVICE: Final = 0
+"""The purpose of service times; every other use of luck takes a number of its own."""
 _LOW: Final = np.uint64(0xFFFFFFFF)
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)

@@ -119,10 +119,6 @@ class Model:
         _check_lanes(self)
         _check_rooms(self)
 
-    def stage_number(self, code: str) -> int:
-        """Place of a stage in ``stages``."""
-        return [stage.code for stage in self.stages].index(code)
-
     @property
     def is_feed_forward(self) -> bool:
         """Whether each stage can be worked out after those before it: every lane has one stage, no room is
