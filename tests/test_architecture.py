@@ -11,10 +11,22 @@ from functools import cache
 
 import grimp
 
-ROOMS = ("registry", "booking", "gate", "callup", "standard")
-OPEN_FURNITURE = {"models", "commands", "queries"}
+ROOMS = ("registry", "booking", "gate", "callup", "standard", "planning")
+OPEN_FURNITURE = {"models", "commands", "plan_commands", "rule_commands", "queries"}
 """What other rooms may use besides the pure core: use cases, reads, and tables for foreign keys and joins."""
-DOORS = {"api", "api_auth", "schemas", "pages", "forms", "admin", "urls", "cli", "templatetags"}
+DOORS = {
+    "api",
+    "api_auth",
+    "schemas",
+    "pages",
+    "forms",
+    "admin",
+    "urls",
+    "cli",
+    "calibrate_cli",
+    "rules_cli",
+    "templatetags",
+}
 WIRING = {"apps", "receivers", "migrations"}
 FURNITURE = OPEN_FURNITURE | DOORS | WIRING | {"signals"}
 WEB_AND_DATABASE = {"django", "ninja", "allauth", "psycopg", "asyncpg", "procrastinate"}
@@ -25,6 +37,7 @@ PLAYER_MAY_USE = {
     "greenlane.registry.hours",
     "greenlane.registry.crossing",
     "greenlane.registry.crossing_file",
+    "greenlane.registry.crossing_finding",
     "greenlane.registry.crossing_hours",
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes .venv with the pinned dependencies and the console command; does nothing when that is up to date.
-# --dev adds the tools of development.
+# --dev adds the tools of development, --bench the other simulators that measurements compare with.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -69,5 +69,11 @@ fi
 if [ "${1:-}" = --dev ] && ! is_current "$VENV/.installed-dev" requirements-dev.lock; then
     install_packages requirements-dev.lock
     wanted requirements-dev.lock >"$VENV/.installed-dev"
+fi
+if [ "${1:-}" = --bench ] && ! is_current "$VENV/.installed-bench" requirements-bench.lock; then
+    # Measured without those that cannot be had here.
+    if (install_packages requirements-bench.lock); then
+        wanted requirements-bench.lock >"$VENV/.installed-bench"
+    fi
 fi
 "$PY" tools/compile_translations.py

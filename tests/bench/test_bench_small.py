@@ -17,13 +17,15 @@ import psutil
 import pytest
 
 REPOSITORY = Path(__file__).parent.parent.parent
-SECTIONS = ("bookings", "readings", "board", "races", "control")
+SECTIONS = ("bookings", "readings", "board", "races", "control", "twin", "planning")
 EXPECTED = {
     "bookings": {"same SQL", "bare minimum", "POST /places", "POST /bookings", "refusals"},
     "readings": {"COPY", "new", "sent again", "matched", "measured"},
     "board": {"static file", "GET /board/", "GET /api/v1/public/board"},
     "races": set(),
     "control": set(),
+    "twin": {"plain C event loop", "SimPy", "Ciw", "the twin's event loop", "whole pipeline", "Dask worker"},
+    "planning": {"roster found", "lane-hours a day: ours", "constant", "our quotas", "average minutes"},
 }
 
 pytestmark = [pytest.mark.db, pytest.mark.slow]

@@ -27,6 +27,7 @@ class FakeGreenlane:
     ) -> None:
         self.crossing, self.now, self.capacity, self.matches = crossing, now, capacity, matches
         self.calls_when_parked = False
+        self.rosters: dict[tuple[str, str], dict[str, Any]] = {}
         self.readings: dict[str, dict[str, Any]] = {}
         self.bookings: dict[str, dict[str, Any]] = {}
         self.trucks: dict[tuple[str, str], int] = {}
@@ -79,6 +80,8 @@ class FakeGreenlane:
         return {"ids": [self.trucks.setdefault(key, len(self.trucks) + 1) for key in keys]}
 
     def _slots(self, request: httpx.Request, path: list[str], body: Any) -> Any:
+        if path[3] == "roster":
+            return self.rosters.get((path[1], request.url.params["day"]), {"plan": None, "lanes": []})
         start = datetime.fromisoformat(request.url.params["from"])
         end = datetime.fromisoformat(request.url.params["to"])
         rules = self.crossing.checkpoint(path[1]).directions[path[2]].slots

@@ -17,8 +17,9 @@ from greenlane.player.fleet import make_fleet
 from greenlane.player.journey import Leg, journeys_of
 from greenlane.player.lanes import Visitor
 from greenlane.player.plan import plan_day
-from greenlane.registry.crossing import Lane, Shift, Stage
+from greenlane.registry.crossing import Lane, OfficerPool, Shift, Staffing, Stage
 from greenlane.registry.crossing_file import read_crossing
+from greenlane.registry.hours import ALL_WEEK
 
 CROSSING = read_crossing(Path(__file__).parents[2] / "crossings" / "yahodyn-dorohusk.yaml")
 DAY = date(2026, 5, 4)
@@ -249,8 +250,65 @@ def test_lanes_open_and_close_by_their_shifts_but_serve_who_is_inside() -> None:
     assert later["after hours", "entry"] == opens + 86_400
 
 
-def _with_stages(stages: tuple[Stage, ...]) -> Leg:
-    course = replace(INBOUND.course, stages=stages)
+def test_officers_of_a_pool_serve_no_more_trucks_than_they_are() -> None:
+    """Two by day and one by night for weighing and border, whose lanes are six."""
+    day = Staffing(Shift(ALL_WEEK, 8 * 60, 20 * 60), 1)
+    pool = OfficerPool("team", (Staffing(Shift(ALL_WEEK, 0, 1440), 1), day))
+    shared = ("weighing", "border")
+    stages = tuple(
+        replace(stage, officers="team" if stage.code in shared else None) for stage in INBOUND.course.stages
+    )
+    checkpoint = PhysicalCheckpoint(_with_stages(stages, officers=(pool,)), START, calls=False)
+    for number in range(60):
+        checkpoint.arrive(
+            _truck(f"{number}", START + 7 * 3600 + number, service_s=(1.0, 50.0, 100.0, 1.0, 1.0))
+        )
+    seen = checkpoint.finish(END)
+    assert sum(one.point == "exit" for one in seen) == 60
+    serving, most = 0, {True: 0, False: 0}
+    for one in seen:
+        if one.stage in shared:
+            serving += (one.point == "stage_in") - (one.point == "stage_out")
+            is_day = one.at >= START + 8 * 3600
+            most[is_day] = max(most[is_day], serving)
+    assert most == {True: 2, False: 1}
+
+
+def test_a_lane_of_two_stages_serves_one_truck_whoever_came_to_its_lines_first() -> None:
+    """Weighing has no lane but the two at the border."""
+    stages = tuple(
+        replace(stage, lanes=())
+        if stage.code == "weighing"
+        else replace(stage, lanes=tuple(replace(lane, also=("weighing",)) for lane in stage.lanes[:2]))
+        if stage.code == "border"
+        else stage
+        for stage in INBOUND.course.stages
+    )
+    checkpoint = PhysicalCheckpoint(_with_stages(stages), START, calls=False)
+    for number in range(20):
+        checkpoint.arrive(_truck(f"{number:02d}", START + number, service_s=(30.0, 50.0, 100.0, 1.0, 1.0)))
+    seen = checkpoint.finish(END)
+    assert sum(one.point == "exit" for one in seen) == 20
+    inside: dict[str, str] = {}
+    came: dict[tuple[str, str], float] = {}
+    served: list[float] = []
+    for one in seen:
+        if one.point == "entry":
+            came[one.truck.key, "weighing"] = one.at + 30.0
+        if one.stage not in ("weighing", "border"):
+            continue
+        if one.point == "stage_in":
+            assert one.lane not in inside
+            inside[one.lane] = one.truck.key
+            served.append(came[one.truck.key, one.stage])
+        else:
+            del inside[one.lane]
+            came[one.truck.key, "border"] = one.at
+    assert served == sorted(served), "the first to have come to either line goes first"
+
+
+def _with_stages(stages: tuple[Stage, ...], officers: tuple[OfficerPool, ...] = ()) -> Leg:
+    course = replace(INBOUND.course, stages=stages, officers=officers)
     return Leg(replace(INBOUND.checkpoint, directions={"inbound": course}), "inbound")
 
 

@@ -16,7 +16,7 @@ from greenlane.player.fleet import CAP_USE, carrier_shares, make_fleet
 from greenlane.player.journey import Journey, journeys_of
 from greenlane.player.plan import ABSENT, CANCELLED, EARLY, LATE, PUNCTUAL, UNBOOKED, plan_day
 from greenlane.player.service import draw
-from greenlane.registry.crossing import ServiceTime
+from greenlane.registry.crossing import ServiceTime, observed_time
 from greenlane.registry.crossing_file import read_crossing
 
 CROSSINGS = Path(__file__).parents[2] / "crossings"
@@ -126,15 +126,24 @@ def test_both_ways_are_journeys_of_two_legs_unless_a_checkpoint_is_named(journey
         journeys_of(crossing, None, "sideways")
 
 
-@pytest.mark.parametrize("family", ["lognormal", "gamma", "exponential", "fixed"])
+@pytest.mark.parametrize("family", ["lognormal", "gamma", "weibull", "exponential", "fixed"])
 def test_service_times_have_the_mean_and_the_least_of_the_file(family: str) -> None:
     time = ServiceTime(mean_s=120.0, cv=0.5, family=family, least_s=30.0)
     drawn = draw(time, 40_000, np.random.default_rng(1))
     assert drawn.mean() == pytest.approx(120.0, rel=0.02)
     assert drawn.min() >= 30.0
-    if family in ("lognormal", "gamma"):
+    if family in ("lognormal", "gamma", "weibull"):
         assert drawn.std() == pytest.approx(60.0, rel=0.05)
     assert draw(replace(time, cv=0.0, family="gamma"), 3, np.random.default_rng(1)).tolist() == [120.0] * 3
+
+
+def test_observed_service_times_are_drawn_as_they_were() -> None:
+    observed = observed_time([40.0, 100.0, 110.0, 400.0])
+    drawn = draw(observed, 40_000, np.random.default_rng(1))
+    assert drawn.mean() == pytest.approx(observed.mean_s, rel=0.02)
+    assert drawn.std() / drawn.mean() == pytest.approx(observed.cv, rel=0.02)
+    assert (drawn.min(), drawn.max()) == (40.0, 400.0)
+    assert np.mean(drawn <= 100.0) == pytest.approx(0.375, abs=0.01), "the second of four quantiles"
 
 
 def _hour(at: float, zone: str) -> int:

@@ -19,11 +19,12 @@ from typer.testing import CliRunner
 
 from greenlane.errors import GreenlaneError
 from greenlane.player import cli, history, live
-from greenlane.player.run import Options, Report, load_crossing, play
+from greenlane.player.run import Options, Report, play
 from greenlane.player.tally import Tally
+from greenlane.registry.crossing_finding import find_crossing
 
 pytestmark = pytest.mark.slow
-CROSSING = load_crossing("yahodyn-dorohusk")
+CROSSING = find_crossing("yahodyn-dorohusk")
 NOW = datetime(2026, 5, 5, 15, 0, tzinfo=UTC)
 DAY = date(2026, 5, 4)
 
@@ -383,13 +384,13 @@ def test_a_refused_token_names_the_credentials_file(small: Path, tmp_path: Path)
 
 def test_an_unknown_crossing_lists_the_known_ones() -> None:
     with pytest.raises(GreenlaneError, match=r"there is no crossing 'brest'.*yahodyn-dorohusk"):
-        load_crossing("brest")
+        find_crossing("brest")
 
 
 def test_a_crossing_is_found_by_its_path_too(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text((Path(__file__).parents[2] / "crossings" / "otay-mesa.yaml").read_text(encoding="utf-8"))
-    assert load_crossing(str(path)).code == "otay-mesa"
+    assert find_crossing(str(path)).code == "otay-mesa"
 
 
 def test_the_command_line_refuses_what_contradicts_itself() -> None:

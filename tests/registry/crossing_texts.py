@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from typing import Any
 
 _DIRECTION = """
 routes:
@@ -131,11 +132,75 @@ _TAIL = """
 
 GOOD = _HEAD + textwrap.indent(_DIRECTION.strip(), " " * 8) + _TAIL
 
+_PARTS = {
+    "stages:\n  - code: gate\n": """officers:
+  - code: team
+    shifts:
+      - {days: daily, hours: "06:00-22:00", number: 3}
+      - {days: "mon,wed,sat", hours: "22:00-06:00", number: 1}
+    source: "Example roster 2020"
+stages:
+  - code: gate
+    officers: team
+""",
+    "    room: 4\n": "    room: 4\n    officers: team\n",
+    "[{code: G1, shifts: always}]": """
+      - codes: [G1, G2]
+        shifts: always
+        failures: {between_hours: 200, repair_minutes: {value: 30, source: "Example log 2020"}}
+      - code: G3
+        shifts: always
+        failures: {between_hours: 100, repair_minutes: 20, family: weibull, cv: 0.8}""",
+    "      class_factor: {empty: 0.5}\n": """      class_factor: {empty: 0.5}
+      groups:
+        - {channel: red, class: laden, mean_s: 300, cv: 0.4, family: weibull, least_s: 60}
+        - {channel: red, family: empirical, quantiles_s: [90, 150, 160.5, 400], source: "Example log 2020"}
+        - {class: empty, mean_s: 40, cv: 0, family: fixed}
+""",
+    "{mean_s: 600, cv: 0.5, family: lognormal, least_s: 120}": "{mean_s: 601, family: empirical, "
+    "quantiles_s: {value: [200, 500, 700, 1000], source: Example log 2020}}",
+    "channels: [red]}]": "channels: [red], also: [out]}]",
+    "  weekday_factor: [2, 1, 1, 1, 1, 1, 0]\n": "  convoy_share: 0.2\n  convoy_size: 6\n",
+    "  unbooked_share: 0.1\n": "  unbooked_share: 0.1\n"
+    "  offset_quantiles_minutes: {value: [-30, 0, 0, 45.5], source: Example counts 2020}\n",
+}
 
-def spoiled(old: str, new: str) -> str:
-    """The good text with the first ``old`` replaced; fails when the text does not hold it."""
-    assert old in GOOD, f"{old!r} is not in the example"
-    return GOOD.replace(old, new, 1)
+
+def _full() -> str:
+    direction = _DIRECTION
+    for old, new in _PARTS.items():
+        assert direction.count(old) == 1, old
+        direction = direction.replace(old, new)
+    return _HEAD + textwrap.indent(direction.strip(), " " * 8) + _TAIL
+
+
+FULL = _full()
+"""The good text with every optional part."""
+
+
+def spoiled(old: str, new: str, text: str = GOOD) -> str:
+    """The good text, or another, with the first ``old`` replaced; fails when the text does not hold it."""
+    assert old in text, f"{old!r} is not in the example"
+    return text.replace(old, new, 1)
+
+
+NEW_KEYS = {
+    "officers",
+    "also",
+    "failures",
+    "values_s",
+    "groups",
+    "offset_minutes",
+    "convoy_share",
+    "convoy_size",
+}
+
+
+def older(document: Any) -> Any:
+    """A document as it was kept before there were these parts."""
+    if isinstance(document, dict):
+        return {key: older(item) for key, item in document.items() if key not in NEW_KEYS}
+    return [older(item) for item in document] if isinstance(document, list) else document
 
 
 def line_of(text: str, part: str) -> int:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from crossing_texts import GOOD, spoiled
+from crossing_texts import FULL, GOOD, older, spoiled
 from people import AT, example_crossing
 from typer.testing import CliRunner
 
@@ -41,6 +41,22 @@ def test_loading_it_again_changes_nothing() -> None:
     assert not diff
     assert CrossingVersion.objects.count() == 1
     assert set(Shift.objects.values_list("pk", flat=True)) == shifts
+
+
+def test_every_optional_part_is_kept() -> None:
+    load_crossing(read_crossing(FULL), None, AT)
+    assert crossing_document("example") == read_crossing(FULL)
+    lanes = Lane.objects.filter(stage__checkpoint__code="left", stage__direction="outbound")
+    assert list(lanes.filter(code="S1").values_list("stage__code", flat=True)) == ["search"], "not doubled"
+
+
+def test_a_description_kept_before_there_were_the_optional_parts_is_still_read() -> None:
+    example_crossing()
+    version = CrossingVersion.objects.get()
+    version.document = older(version.document)
+    version.save()
+    assert crossing_document("example") == read_crossing(GOOD)
+    assert not planned_changes(read_crossing(GOOD))
 
 
 def test_a_changed_figure_makes_a_version_and_changes_its_row() -> None:

@@ -1,13 +1,14 @@
 """The checkpoint once more, in SimPy: from the rules that the event loop promises, to be compared with it.
 
 Each truck is a process that goes its way; each opening, closure and shift is one too. What they do at one
-moment is settled lane by lane, the lowest first, until none that is free and open has anything to do.
+moment is settled lane by lane, the lowest first, until none that is free and open has anything to do. A lane
+that fails interrupts the truck that it serves.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,16 +18,18 @@ from greenlane.twin.model import Kind, Model
 
 Times = tuple[np.ndarray, np.ndarray, np.ndarray]
 Process = Generator[simpy.Event, None, None]
+Spans = Sequence[tuple[float, float]]
 
 
-def simulate(model: Model, trucks: np.ndarray, visits: np.ndarray) -> Times:
+def simulate(model: Model, trucks: np.ndarray, visits: np.ndarray, outages: Sequence[Spans] = ()) -> Times:
     """Enter, start and end of each truck at each position of its way, NaN where it did not come.
 
     Args:
         trucks: `TRUCK`, in order of arrival; what the event loop sets in it is not looked at.
         visits: `VISIT`; of it ``service`` alone.
+        outages: of each lane, from when until when it is down; none where they are left out.
     """
-    checkpoint = _Checkpoint(model, trucks, visits["service"])
+    checkpoint = _Checkpoint(model, trucks, visits["service"], outages)
     checkpoint.env.run()
     return checkpoint.enter, checkpoint.start, checkpoint.end
 
@@ -39,6 +42,10 @@ class _Truck:
     convoy: int
     taken: simpy.Event
     """Its next service begins."""
+    way: simpy.Process | None = None
+    is_served: bool = False
+    is_called: bool = False
+    begins: int = 0
     joined: int = 0
     """Turn in which it joined its line or was blocked."""
     lane: int = -1
@@ -62,6 +69,8 @@ class _Lane:
     kinds: tuple[str, ...] | None
     pool: str | None
     is_open: bool
+    repaired: simpy.Event
+    works: bool = True
     truck: _Truck | None = None
 
     def takes(self, stage: str, kind: Kind) -> bool:
@@ -77,7 +86,9 @@ class _Stage:
 
 
 class _Checkpoint:
-    def __init__(self, model: Model, trucks: np.ndarray, service: np.ndarray) -> None:
+    def __init__(
+        self, model: Model, trucks: np.ndarray, service: np.ndarray, outages: Sequence[Spans]
+    ) -> None:
         self.env = simpy.Environment()
         self.service = service
         self.enter, self.start, self.end = (np.full(service.shape, np.nan) for _ in range(3))
@@ -86,26 +97,37 @@ class _Checkpoint:
         }
         pools = {stage.code: stage.pool for stage in model.stages}
         self.lanes = [
-            _Lane(lane.stages, lane.kinds, pools[lane.stages[0]], any(a <= 0 < b for a, b in lane.hours))
+            _Lane(
+                lane.stages,
+                lane.kinds,
+                pools[lane.stages[0]],
+                any(a <= 0 < b for a, b in lane.hours),
+                self.env.event(),
+            )
             for lane in model.lanes
         ]
         self.on_shift = {pool.code: max(o for o in pool.officers if o[0] <= 0)[1] for pool in model.pools}
         self.at_work = dict.fromkeys(self.on_shift, 0)
         self.turns = 0
-        self.limit = model.call_up.limit if model.call_up.rule == "limit" else None
+        self.policy = model.call_up
         self.called = 0
-        self.parked: list[tuple[float, int, simpy.Event]] = []
+        self.parked: list[tuple[float, _Truck, float, simpy.Event]] = []
+        """Turn, truck, minutes to the barrier, and its release."""
+        self.trucks: list[_Truck] = []
         self.called_convoys: set[int] = set()
         self.convoys: dict[int, list[_Truck]] = {}
         self.served: dict[int, int] = {}
         """Members of a convoy that are done at its stage and wait for the others."""
         self._foresee(model)
+        for lane, spans in zip(self.lanes, outages, strict=False):
+            self.env.process(self._fail(lane, spans))
         for number, row in enumerate(trucks):
             kind, at, convoy = model.kinds[row["kind"]], int(row["position"]), int(row["convoy"])
-            truck = _Truck(number, kind, at, convoy, self.env.event())
+            truck = _Truck(number, kind, at, convoy, self.env.event(), begins=at)
             if truck.convoy >= 0:
                 self.convoys.setdefault(truck.convoy, []).append(truck)
-            self.env.process(self._come(truck, row))
+            self.trucks.append(truck)
+            truck.way = self.env.process(self._come(truck, row))
 
     def _foresee(self, model: Model) -> None:
         """Openings, closures and shifts to come."""
@@ -126,19 +148,52 @@ class _Checkpoint:
         change()
         self._settle()
 
+    def _fail(self, lane: _Lane, spans: Spans) -> Process:
+        for begin, end in spans:
+            if begin == end:
+                continue
+            yield self.env.timeout(begin - self.env.now)
+            lane.works = False
+            if lane.truck is not None and lane.truck.is_served and lane.truck.way is not None:
+                lane.truck.way.interrupt()
+            self._settle()
+            yield self.env.timeout(end - self.env.now)
+            lane.works = True
+            lane.repaired.succeed()
+            lane.repaired = self.env.event()
+            self._settle()
+
+    def _be_served(self, truck: _Truck) -> Process:
+        """For the minutes of its service, in which its lane works."""
+        left = float(self.service[truck.number, truck.at])
+        truck.is_served = True
+        while left > 0:
+            begun = self.env.now
+            try:
+                yield self.env.timeout(left)
+                left = 0.0
+            except simpy.Interrupt:
+                left -= self.env.now - begun
+                yield self.lanes[truck.lane].repaired
+        truck.is_served = False
+
     def _come(self, truck: _Truck, row: np.void) -> Process:
         """From the arrival of a truck to its exit."""
         if row["lane"] >= 0:
-            self.called += 1
+            self._count(truck)
             self._enter(truck)
             self._begin(truck, int(row["lane"]))
         else:
             yield self.env.timeout(row["arrival"])
-            if self.limit is None or row["called"]:
-                self.called += 1
+            if self.policy.rule == "none" or row["called"]:
+                if truck.convoy >= 0:
+                    self.called_convoys.add(truck.convoy)
+                self._count(truck)
+                if self.policy.rule != "none" and row["travel"] > 0:
+                    yield self.env.timeout(row["travel"])
             else:
                 release = self.env.event()
-                self.parked.append((row["turn"], truck.convoy, release))
+                self.parked.append((row["turn"], truck, float(row["travel"]), release))
                 self._call_up()
                 yield release
                 if row["travel"] > 0:
@@ -147,7 +202,7 @@ class _Checkpoint:
             self._settle()
         while True:
             yield truck.taken
-            yield self.env.timeout(self.service[truck.number, truck.at])
+            yield from self._be_served(truck)
             self.end[truck.number, truck.at] = self.env.now
             truck.taken = self.env.event()
             is_last = truck.is_at_last
@@ -266,7 +321,7 @@ class _Checkpoint:
     def _in_turn(self) -> Iterator[tuple[_Truck, str, bool]]:
         """Those in line by rank, then by who joined first; after them those blocked, the longest first."""
         lines = [truck for stage in self.stages.values() for truck in stage.line]
-        for truck in sorted(lines, key=lambda truck: (truck.kind.rank, truck.joined)):
+        for truck in sorted(lines, key=lambda truck: (truck.kind.ranks[truck.at], truck.joined)):
             yield truck, truck.stage, False
         blocked = [truck for stage in self.stages.values() for truck in stage.blocked]
         for truck in sorted(blocked, key=lambda truck: truck.joined):
@@ -276,19 +331,50 @@ class _Checkpoint:
         for number in lanes:
             lane = self.lanes[number]
             has_officer = lane.pool is None or self.at_work[lane.pool] < self.on_shift[lane.pool]
-            if lane.truck is None and lane.is_open and has_officer and lane.takes(stage, truck.kind):
+            is_idle = lane.truck is None and lane.is_open and lane.works
+            if is_idle and has_officer and lane.takes(stage, truck.kind):
                 return number
         return None
 
+    def _count(self, truck: _Truck) -> None:
+        self.called += 1
+        truck.is_called = True
+
     def _call_up(self) -> None:
-        """The next in turn may go below the limit, or after another of its convoy."""
-        while self.limit is not None and self.parked:
+        """The next in turn may go by the rule, or after another of its convoy."""
+        while self.parked:
             self.parked.sort(key=lambda parked: parked[0])
-            _, convoy, release = self.parked[0]
-            if self.called >= self.limit and convoy not in self.called_convoys:
+            _, truck, travel, release = self.parked[0]
+            if self.policy.rule == "limit":
+                may_go = self.called < self.policy.limit
+            else:
+                checks = sum(service.mean for service in truck.kind.service)
+                may_go = self._predicted(truck, travel) <= max(self.policy.target, checks)
+            if not may_go and truck.convoy not in self.called_convoys:
                 return
-            if convoy >= 0:
-                self.called_convoys.add(convoy)
-            self.called += 1
+            if truck.convoy >= 0:
+                self.called_convoys.add(truck.convoy)
+            self._count(truck)
             self.parked.pop(0)
             release.succeed()
+
+    def _predicted(self, truck: _Truck, travel: float) -> float:
+        """The clock inside: at each stage, the work of all called and not done there is spread over the lanes
+        that are open to it, and goes on while it is on its way there."""
+        on_way, waits = travel, []
+        for code, service in zip(truck.kind.route, truck.kind.service, strict=True):
+            lanes = sum(lane.takes(code, truck.kind) and lane.is_open and lane.works for lane in self.lanes)
+            if lanes == 0:
+                return math.inf
+            work = sum(self._left_at(other, code) for other in self.trucks if other.is_called)
+            waits.append(max(0.0, work / lanes - on_way))
+            on_way += waits[-1] + service.mean
+        return sum(waits[1:]) + sum(service.mean for service in truck.kind.service)
+
+    def _left_at(self, truck: _Truck, code: str) -> float:
+        """Minutes that a truck will, on the mean, still take of a stage."""
+        route = truck.kind.route
+        if code not in route or route.index(code) < truck.begins:
+            return 0.0
+        at = route.index(code)
+        return 0.0 if self.end[truck.number, at] >= 0 else truck.kind.service[at].mean

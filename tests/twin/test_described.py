@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from greenlane.registry.crossing import (
+    Checkpoint,
+    Failures,
+    OfficerPool,
+    ServiceGroup,
+    ServiceTime,
+    Staffing,
+    observed_time,
+)
 from greenlane.registry.crossing_file import read_crossing
 from greenlane.registry.hours import ALWAYS, Shift
 from greenlane.twin import event_loop
 from greenlane.twin.arrays import some_trucks, some_visits
 from greenlane.twin.compiling import compile_call_up, compile_network
-from greenlane.twin.described import hours, model_of
+from greenlane.twin.described import hours, kind_code, model_of
+from greenlane.twin.distributions import Distribution
+from greenlane.twin.model import Pool
 
 CROSSINGS = sorted((Path(__file__).parent.parent.parent / "crossings").glob("*.yaml"))
 DAY = date(2026, 11, 23)
@@ -53,6 +66,77 @@ def test_otay_mesas_lanes_open_as_observed_in_2017() -> None:
         for hour in range(24)
     ]
     assert opened == [0] * 6 + [7, 8, 8, 8] + [10] * 12 + [0] * 2
+
+
+YAHODYN = read_crossing(CROSSINGS[0].with_name("yahodyn-dorohusk.yaml")).checkpoint("yahodyn")
+
+
+def with_stages(**changed: dict[str, Any]) -> Checkpoint:
+    """Yahodyn inbound with parts of its stages as given, by stage; ``direction``: parts of the direction."""
+    direction = YAHODYN.directions["inbound"]
+    stages = tuple(replace(stage, **changed.get(stage.code, {})) for stage in direction.stages)
+    direction = replace(direction, stages=stages, **changed.get("direction", {}))
+    return replace(YAHODYN, directions={"inbound": direction})
+
+
+def test_kinds_of_one_class_are_neighbours_with_channels_in_the_order_of_their_shares() -> None:
+    direction = YAHODYN.directions["inbound"]
+    codes = [kind.code for kind in model_of(YAHODYN, "inbound", DAY).kinds]
+    assert codes == [
+        kind_code(channel, vehicle_class)
+        for vehicle_class, class_share in direction.class_shares.items()
+        for channel, channel_share in direction.channel_shares.items()
+        if class_share * channel_share > 0
+    ]
+    assert len(codes) > 6
+
+
+def test_fitted_and_observed_times_are_those_of_the_model_in_minutes() -> None:
+    observed = observed_time([30.0, 60.0, 150.0])
+    groups = (
+        ServiceGroup("green", "laden", ServiceTime(90.0, 0.7, "weibull", 12.0)),
+        ServiceGroup("red", None, observed),
+    )
+    service = replace(YAHODYN.directions["inbound"].stage("border").service, groups=groups)
+    model = model_of(with_stages(border={"service": service}), "inbound", DAY)
+    times = {kind.code: kind.service[kind.route.index("border")] for kind in model.kinds}
+    assert times["green/laden"] == Distribution("weibull", 1.5, 0.7, 0.2)
+    assert times["red/empty"] == Distribution(
+        "empirical", observed.mean_s / 60, observed.cv, values=(0.5, 1.0, 2.5)
+    )
+    assert times["green/empty"].family == service.family
+
+
+def test_officers_come_and_go_by_the_minute_of_the_run() -> None:
+    """Three by day, one at night that begins on Monday alone: DAY is a Monday."""
+    shifts = (Staffing(Shift(tuple(range(7)), 360, 1320), 3), Staffing(Shift((0,), 1320, 1800), 1))
+    checkpoint = with_stages(
+        direction={"officers": (OfficerPool("team", shifts),)},
+        border={"officers": "team"},
+        weighing={"officers": "team"},
+    )
+    model = model_of(checkpoint, "inbound", DAY)
+    assert model.pools == (Pool("team", ((0.0, 0), (360.0, 3), (1320.0, 1), (1800.0, 3), (2760.0, 0))),)
+    assert {stage.code: stage.pool for stage in model.stages if stage.pool} == {
+        "border": "team",
+        "weighing": "team",
+    }
+
+
+def test_a_lane_works_for_further_stages_and_fails_as_described() -> None:
+    """Green trucks are not examined, but the examiners' lane helps them at customs."""
+    lanes = YAHODYN.directions["inbound"].stage("inspection").lanes
+    failures = Failures(50.0, 20.0, "gamma", 0.5)
+    shared = replace(lanes[0], code="I9", also=("customs",), channels=("green", "red"), failures=failures)
+    model = model_of(with_stages(inspection={"lanes": (*lanes, shared)}), "inbound", DAY)
+    lane = next(lane for lane in model.lanes if lane.code == "inspection/I9")
+    assert lane.stages == ("inspection", "customs")
+    assert lane.kinds
+    assert {code.partition("/")[0] for code in lane.kinds} == {"green", "red"}
+    assert lane.failures is not None
+    assert lane.failures.between == Distribution("gamma", 3000.0, 0.5)
+    assert lane.failures.repair == Distribution("gamma", 20.0, 0.5)
+    assert all(other.failures is None for other in model.lanes if other is not lane)
 
 
 def test_hours_go_over_midnight_and_meet() -> None:

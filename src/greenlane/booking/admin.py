@@ -1,4 +1,4 @@
-"""The back office of bookings: all is seen; quotas and rules are edited under the database's guard."""
+"""The back office of bookings: all is seen; quotas are edited under the database's guard."""
 
 from __future__ import annotations
 
@@ -132,7 +132,9 @@ class CapacityChangeAdmin(Seen):
 
 
 @admin.register(Rules)
-class RulesAdmin(ModelAdmin):
+class RulesAdmin(Seen):
+    """Rules go live by adoption alone, with a public report of what they would do."""
+
     list_display = (
         "checkpoint",
         "direction",
@@ -142,14 +144,7 @@ class RulesAdmin(ModelAdmin):
         "inside_limit",
     )
     list_filter = ("checkpoint",)
-    readonly_fields = ("checkpoint", "direction")
     list_select_related = ("checkpoint",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(HoldUsed)

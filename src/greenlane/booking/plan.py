@@ -60,6 +60,11 @@ def share_places(rules: SlotRules) -> dict[str, int]:
     return {"booked": rules.slot_capacity - live - priority, "live": live, "priority": priority}
 
 
+def priority_places(bookings: int, priority_share: float, live_share: float) -> int:
+    """Of so many places for bookings, the live queue's not among them, those for trucks with priority."""
+    return min(_part(bookings, priority_share / (1.0 - live_share)), bookings) if live_share < 1.0 else 0
+
+
 def _part(places: int, share: float) -> int:
     # Rounded first: 0.07 * 100 is a little above 7 in binary, and would become 8.
     return math.ceil(round(places * share, 6))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from greenlane.player.cameras import Cameras
-from greenlane.player.checkpoint import PhysicalCheckpoint, Sighting
+from greenlane.player.checkpoint import PhysicalCheckpoint, RosterOf, Sighting, no_roster
 from greenlane.player.desk import Grant
 from greenlane.player.fleet import Fleet
 from greenlane.player.journey import Journey, Leg
@@ -45,9 +45,18 @@ class ChannelDecision:
 class LegPlay:
     """One leg: its checkpoint, its devices, and its trucks by key and by booking."""
 
-    def __init__(self, leg: Leg, number: int, start: float, seed: int, *, calls: bool) -> None:
+    def __init__(
+        self,
+        leg: Leg,
+        number: int,
+        start: float,
+        seed: int,
+        *,
+        calls: bool,
+        rosters: RosterOf = no_roster,
+    ) -> None:
         self.leg, self.number = leg, number
-        self.checkpoint = PhysicalCheckpoint(leg, start, calls=calls)
+        self.checkpoint = PhysicalCheckpoint(leg, start, calls=calls, rosters=rosters)
         self.cameras = Cameras(leg, seed)
         self.by_booking: dict[str, str] = {}
         self._undecided: list[ChannelDecision] = []
@@ -98,10 +107,20 @@ class LegPlay:
 class JourneyPlay:
     """All legs of a journey with one fleet."""
 
-    def __init__(self, journey: Journey, fleet: Fleet, start: float, seed: int, *, calls: bool) -> None:
+    def __init__(
+        self,
+        journey: Journey,
+        fleet: Fleet,
+        start: float,
+        seed: int,
+        *,
+        calls: bool,
+        rosters: RosterOf = no_roster,
+    ) -> None:
         self.journey, self.fleet = journey, fleet
         self.legs = [
-            LegPlay(leg, number, start, seed, calls=calls) for number, leg in enumerate(journey.legs)
+            LegPlay(leg, number, start, seed, calls=calls, rosters=rosters)
+            for number, leg in enumerate(journey.legs)
         ]
         self.trips: dict[str, Trip] = {}
 

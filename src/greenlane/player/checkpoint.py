@@ -12,10 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from heapq import heappop, heappush
 
+from greenlane.player.day_roster import DayRoster
 from greenlane.player.journey import Leg
-from greenlane.player.lanes import LaneState, StageState, Visitor, next_change, set_open, stage_states
+from greenlane.player.lanes import (
+    LaneState,
+    StageState,
+    Visitor,
+    next_change,
+    next_of,
+    set_open,
+    stage_states,
+)
 from greenlane.player.parking import Parking, ParkState, release_time
 
 SETTLE_S = 30.0
@@ -26,6 +36,16 @@ APPROACH_S = 20.0
 """From the end of the line to the barrier where nobody stands in between (assumed: some 100 m)."""
 DRIVE_INSIDE_S = 10.0
 """From one stage to the next (assumed: some 30 m at walking pace)."""
+
+
+ROSTER_EVERY_S = 600.0
+"""So often the checkpoint looks whether a roster was published or taken back."""
+RosterOf = Callable[[Leg, date], DayRoster | None]
+
+
+def no_roster(_leg: Leg, _day: date) -> DayRoster | None:
+    """Lanes are open by their shifts."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +62,16 @@ class Sighting:
 class PhysicalCheckpoint:
     """One checkpoint in one direction, from an empty start."""
 
-    def __init__(self, leg: Leg, start: float, *, calls: bool) -> None:
-        """``calls``: the checkpoint itself calls trucks from the park; may be switched later."""
+    def __init__(self, leg: Leg, start: float, *, calls: bool, rosters: RosterOf = no_roster) -> None:
+        """Args:
+        calls: the checkpoint itself calls trucks from the park; may be switched later.
+        rosters: gives the published roster of a local day, asked for now and then.
+        """
         self.leg = leg
         self.calls = calls
         self.now = start
         self._stages = stage_states(leg.course)
+        self._rosters = rosters
         self._events: list[tuple[float, int, Callable[..., None], tuple[object, ...]]] = []
         self._seen: list[Sighting] = []
         self._tickets = 0
@@ -169,24 +193,27 @@ class PhysicalCheckpoint:
         self._serve(at, entry)
 
     def _serve(self, at: float, stage: StageState) -> None:
-        """Start every service that can start, then let in those whom the room it made unblocks."""
-        while start := stage.next_service():
-            truck, lane = start
-            lane.truck = truck
+        """Start every service that can start at the stage and its kin, then let in those whom the room that
+        it made unblocks."""
+        while start := next_of(stage.kin):
+            begun, place, lane = start
+            truck = begun.begin(place, lane)
             if truck.step == 0:
                 self._parking.on_road -= 1
                 self._inside += 1
-                self._see(at, "entry", truck, stage, lane)
-            elif stage.stage.kind != "exit":
-                self._see(at, "stage_in", truck, stage, lane)
-            self._at(at + truck.service_s[truck.step], self._is_done, stage, lane)
-        while stage.blocked and stage.has_room():
-            before, lane = stage.blocked.popleft()
-            self._moves_on(at, before, lane, stage)
+                self._see(at, "entry", truck, begun, lane)
+            elif begun.stage.kind != "exit":
+                self._see(at, "stage_in", truck, begun, lane)
+            self._at(at + truck.service_s[truck.step], self._is_done, begun, lane)
+        for made in stage.kin:
+            while made.blocked and made.has_room():
+                before, lane = made.blocked.popleft()
+                self._moves_on(at, before, lane, made)
 
     def _is_done(self, at: float, stage: StageState, lane: LaneState) -> None:
         truck = lane.truck
         assert truck is not None, "a service ends in a lane that holds a truck"
+        stage.end()
         if truck.step == len(truck.route) - 1:
             self._see(at, "exit", truck, stage, lane)
             self._inside -= 1
@@ -198,6 +225,8 @@ class PhysicalCheckpoint:
             self._moves_on(at, stage, lane, after)
         else:
             after.blocked.append((stage, lane))
+            if stage.pool is not None:
+                self._serve(at, stage)
 
     def _moves_on(self, at: float, stage: StageState, lane: LaneState, after: StageState) -> None:
         truck = lane.truck
@@ -219,13 +248,19 @@ class PhysicalCheckpoint:
         self._serve(at, stage)
 
     def _review(self, at: float) -> None:
-        """Open and close lanes by their shifts, now and at the next change."""
-        set_open(self._stages.values(), self.leg.checkpoint, at)
+        """Open and close lanes by the roster or their shifts, now and at the next change."""
+        day = self.leg.checkpoint.local(datetime.fromtimestamp(at, UTC)).date()
+        roster = self._rosters(self.leg, day)
+        set_open(self._stages.values(), self.leg.checkpoint, at, roster)
         for stage in self._stages.values():
             self._serve(at, stage)
-        change = next_change(self.leg.checkpoint, self.leg.course, at)
-        if change is not None:
-            self._at(change, self._review)
+        changes = [
+            next_change(self.leg.checkpoint, self.leg.course, at),
+            roster.next_change(at) if roster else None,
+            at + ROSTER_EVERY_S if self._rosters is not no_roster else None,
+        ]
+        if coming := [change for change in changes if change is not None]:
+            self._at(min(coming), self._review)
 
     # Book-keeping
 

@@ -23,6 +23,7 @@ from greenlane.player.fleet import Fleet
 from greenlane.player.journey import Journey
 from greenlane.player.outbox import Outbox
 from greenlane.player.plan import CANCELLED, Trip, plan_day
+from greenlane.player.rosters import Rosters
 from greenlane.player.tally import Tally
 
 WARM_UP_S = 3 * 3600.0
@@ -72,6 +73,7 @@ class History:
     def __init__(self, api: Api, desk: Desk, outbox: Outbox, seed: int, tally: Tally, pool: Executor) -> None:
         self._api, self._desk, self._outbox = api, desk, outbox
         self._seed, self._tally, self._pool = seed, tally, pool
+        self._rosters = Rosters(api)
         self._plans: dict[tuple[str, date], tuple[Trip, ...]] = {}
 
     def play(
@@ -114,7 +116,9 @@ class History:
     ) -> list[_SecondLeg]:
         journey = caravan.journey
         start, end = day_bounds(day, journey.first.checkpoint.zone)
-        play = JourneyPlay(journey, caravan.fleet, start - WARM_UP_S, self._seed, calls=True)
+        play = JourneyPlay(
+            journey, caravan.fleet, start - WARM_UP_S, self._seed, calls=True, rosters=self._rosters.of
+        )
         for trip in self.plan(caravan, day - timedelta(days=1)):
             if trip.comes and trip.arrives_at >= start - WARM_UP_S:
                 play.admit_first(trip, None, silent=True)

@@ -19,6 +19,7 @@ from greenlane.player.desk import BUSY, LIMITED, Ask, Desk
 from greenlane.player.history import Caravan, History
 from greenlane.player.pace import Clock
 from greenlane.player.plan import CANCELLED, Trip
+from greenlane.player.rosters import Rosters
 from greenlane.player.tally import Tally
 
 PRE_ROLL_S = 3 * 3600.0
@@ -77,7 +78,10 @@ class Live:
         start = clock.now() - (0.0 if self._is_past else PRE_ROLL_S)
         self._from = start
         self._streams = [
-            _Stream(caravan, JourneyPlay(caravan.journey, caravan.fleet, start, seed, calls=True))
+            _Stream(
+                caravan,
+                JourneyPlay(caravan.journey, caravan.fleet, start, seed, calls=True, rosters=Rosters(api).of),
+            )
             for caravan in caravans
         ]
         self._booked_at = self._polled_at = -BOOK_EVERY_S

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-import greenlane
 from greenlane.errors import GreenlaneError
 from greenlane.player.arrivals import day_bounds
 from greenlane.player.arrivals_file import read_arrivals
@@ -28,8 +26,7 @@ from greenlane.player.live import PRE_ROLL_S, Live
 from greenlane.player.outbox import Outbox
 from greenlane.player.pace import PastClock, ServerClock
 from greenlane.player.tally import Tally
-from greenlane.registry.crossing import Crossing
-from greenlane.registry.crossing_file import read_crossing
+from greenlane.registry.crossing_finding import find_crossing
 
 CONNECTIONS = 8
 """Requests of dispatchers under way at a time."""
@@ -73,7 +70,7 @@ def play(
     Raises:
         GreenlaneError: a crossing, credentials or arrivals file cannot be used, or the server refuses.
     """
-    crossing = load_crossing(options.crossing)
+    crossing = find_crossing(options.crossing)
     journeys = journeys_of(crossing, options.checkpoint, options.direction)
     path = options.credentials or default_path(crossing.code)
     credentials = read_credentials(path, crossing.code, journeys)
@@ -194,31 +191,6 @@ class _Run:
             )
 
         return progress
-
-
-def load_crossing(code_or_path: str) -> Crossing:
-    """A crossing by the path of its file, or by its code: a file of that name in ``GREENLANE_CROSSINGS``, in
-    ``crossings`` under the current directory, or in that of the checkout.
-
-    Raises:
-        GreenlaneError: ``unknown_crossing``, or the faults of the file.
-    """
-    if code_or_path.endswith((".yaml", ".yml")) or os.sep in code_or_path:
-        return read_crossing(Path(code_or_path))
-    given = os.environ.get("GREENLANE_CROSSINGS")
-    places = (
-        [Path(given)] if given else [Path("crossings"), Path(greenlane.__file__).parents[2] / "crossings"]
-    )
-    for place in places:
-        if (path := place / f"{code_or_path}.yaml").is_file():
-            return read_crossing(path)
-    known = sorted({path.stem for place in places for path in place.glob("*.yaml")})
-    raise GreenlaneError(
-        "unknown_crossing",
-        f"there is no crossing {code_or_path!r}.",
-        field="CROSSING",
-        mend=f"Known: {', '.join(known) or 'none'}; or give the path of a crossing file.",
-    )
 
 
 def _told(refusal: RefusedError, credentials: Path) -> GreenlaneError:

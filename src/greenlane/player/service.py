@@ -35,7 +35,10 @@ def service_seconds(
 
 def draw(time: ServiceTime, count: int, chance: np.random.Generator) -> NDArray[np.float64]:
     """``count`` service times in seconds with the given mean and coefficient of variation of the whole; the
-    family describes what exceeds ``least_s``."""
+    family describes what exceeds ``least_s``; observed times are drawn by their quantiles."""
+    if time.values_s:
+        count_of = len(time.values_s)
+        return np.interp(chance.random(count), (np.arange(count_of) + 0.5) / count_of, time.values_s)
     excess = time.mean_s - time.least_s
     spread = time.cv * time.mean_s
     if excess <= 0 or time.family == "fixed" or (time.family != "exponential" and spread == 0):
@@ -46,5 +49,20 @@ def draw(time: ServiceTime, count: int, chance: np.random.Generator) -> NDArray[
     if time.family == "gamma":
         shape = 1 / ratio**2
         return time.least_s + chance.gamma(shape, excess / shape, count)
+    if time.family == "weibull":
+        shape = _weibull_shape(ratio)
+        return time.least_s + excess / math.gamma(1 + 1 / shape) * chance.weibull(shape, count)
     sigma = math.sqrt(math.log1p(ratio**2))
     return time.least_s + chance.lognormal(math.log(excess) - sigma**2 / 2, sigma, count)
+
+
+def _weibull_shape(cv: float) -> float:
+    """The shape k of a Weibull distribution with that cv: 1 + cv^2 = G(1 + 2/k) / G(1 + 1/k)^2, where G is
+    the gamma function. The right side falls as k grows: found by halving.
+    """
+    low, high, wanted = 0.05, 500.0, math.log1p(cv**2)
+    for _ in range(60):
+        middle = math.sqrt(low * high)
+        found = math.lgamma(1 + 2 / middle) - 2 * math.lgamma(1 + 1 / middle)
+        low, high = (middle, high) if found > wanted else (low, middle)
+    return low

@@ -38,9 +38,11 @@ STAGE_KINDS: Final = (
     "exit",
 )
 
-SERVICE_FAMILIES: Final = ("lognormal", "gamma", "exponential", "fixed")
-"""Shapes of a service time. ``gamma`` with cv 1/sqrt(k) is Erlang-k; ``exponential`` has cv 1, ``fixed`` 0
-(whatever cv is given)."""
+FAMILIES: Final = ("lognormal", "gamma", "weibull", "exponential", "fixed")
+"""Shapes of a time with a given mean and cv. ``gamma`` with cv 1/sqrt(k) is Erlang-k; ``exponential`` has cv
+1, ``fixed`` 0 (whatever cv is given)."""
+SERVICE_FAMILIES: Final = (*FAMILIES, "empirical")
+"""Shapes of a service time; ``empirical`` is one as observed, by its quantiles."""
 
 LANGUAGES: Final = ("en", "ru", "zh")
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -20,17 +20,19 @@ from greenlane.registry.crossing_document import of_document, to_document
 from greenlane.registry.crossing_parts import (
     Arrivals,
     Cameras,
+    Failures,
     Lane,
     Names,
+    OfficerPool,
     Park,
     Provenance,
-    Service,
-    ServiceTime,
     SlotRules,
+    Staffing,
     Stage,
     Standard,
     Turnout,
 )
+from greenlane.registry.crossing_service import Service, ServiceGroup, ServiceTime, observed_time
 from greenlane.registry.hours import Shift, is_open, is_open_throughout
 
 __all__ = [
@@ -39,17 +41,22 @@ __all__ = [
     "Checkpoint",
     "Crossing",
     "Direction",
+    "Failures",
     "Lane",
     "Names",
+    "OfficerPool",
     "Park",
     "Provenance",
     "Service",
+    "ServiceGroup",
     "ServiceTime",
     "Shift",
     "SlotRules",
+    "Staffing",
     "Stage",
     "Standard",
     "Turnout",
+    "observed_time",
 ]
 
 
@@ -58,7 +65,7 @@ class Direction:
     """One direction through a checkpoint: stages, routes, demand and rules.
 
     ``routes`` names for each channel the stages a truck visits, in order. ``priority_classes`` go first where
-    trucks wait for a lane, the first named before the others.
+    trucks wait for a lane, the first named before the others. ``officers`` are the pools that stages draw on.
     """
 
     code: str
@@ -71,6 +78,7 @@ class Direction:
     cameras: Cameras
     slots: SlotRules
     priority_classes: tuple[str, ...] = ()
+    officers: tuple[OfficerPool, ...] = ()
 
     def stage(self, code: str) -> Stage:
         """The stage of that code. KeyError when there is none."""
@@ -88,6 +96,12 @@ class Direction:
         if vehicle_class is None:
             return route
         return tuple(stage for stage in route if stage.visited_by(vehicle_class))
+
+    def lanes_at(self, code: str) -> tuple[Lane, ...]:
+        """The lanes that work for a stage: its own, and those of other stages that name it."""
+        return tuple(
+            lane for stage in self.stages for lane in stage.lanes if stage.code == code or code in lane.also
+        )
 
     def plan_s(self, channel: str) -> int:
         """Planned seconds from entry to exit for the channel."""
@@ -124,10 +138,10 @@ class Checkpoint:
 
     def lanes_open(self, direction: str, at: datetime) -> dict[str, int]:
         """Open lanes per stage code at an aware time; none anywhere while the checkpoint is closed."""
-        local, works = self.local(at), self.is_open(at)
+        local, works, described = self.local(at), self.is_open(at), self.directions[direction]
         return {
-            stage.code: len(stage.lanes_open(local)) if works else 0
-            for stage in self.directions[direction].stages
+            stage.code: sum(works and lane.is_open(local) for lane in described.lanes_at(stage.code))
+            for stage in described.stages
         }
 
     def expected_arrivals(self, direction: str, at: datetime) -> float:

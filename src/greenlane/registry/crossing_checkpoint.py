@@ -11,6 +11,7 @@ import pycountry
 
 from greenlane.registry.codes import CHANNELS, DIRECTIONS, VEHICLE_CLASSES
 from greenlane.registry.crossing import Checkpoint, Direction
+from greenlane.registry.crossing_checks import check_officers, check_rooms, check_shared_lanes, check_stages
 from greenlane.registry.crossing_parts import Standard
 from greenlane.registry.crossing_scalars import nearest
 from greenlane.registry.crossing_sections import (
@@ -19,6 +20,7 @@ from greenlane.registry.crossing_sections import (
     read_arrivals,
     read_cameras,
     read_names,
+    read_officers,
     read_opening,
     read_park,
     read_position,
@@ -27,7 +29,7 @@ from greenlane.registry.crossing_sections import (
     read_standard,
     read_turnout,
 )
-from greenlane.registry.crossing_stages import check_stages, read_routes, read_stage
+from greenlane.registry.crossing_stages import read_routes, read_stage
 from greenlane.registry.crossing_yaml import Section
 
 Part = TypeVar("Part")
@@ -87,14 +89,21 @@ def _directions(section: Section, promise: Standard | None) -> dict[str, Directi
 
 def read_direction(section: Section, code: str, promise: Standard | None) -> Direction | None:
     """One direction through a checkpoint; None where a part is missing, which is then noted."""
-    read = [(part, read_stage(part)) for part in section.sections("stages", sourced=True)]
-    note_doubles((part, stage.code) for part, stage in read)
-    stages = tuple(stage for _, stage in read)
+    read = [read_stage(part) for part in section.sections("stages", sourced=True)]
+    note_doubles((part.section, part.stage.code) for part in read)
+    stages = tuple(part.stage for part in read)
     routes = read_routes(section, stages)
-    check_stages(read, routes)
     channel_shares = read_shares(section, "channel_shares", CHANNELS)
     _check_channels(section, channel_shares, routes)
     class_shares = read_shares(section, "class_shares", VEHICLE_CLASSES)
+    check_stages(read, routes, channel_shares, class_shares)
+    pools = [
+        (part, read_officers(part)) for part in section.sections("officers", sourced=True, optional=True)
+    ]
+    note_doubles((part, pool.code) for part, pool in pools)
+    check_officers(read, pools)
+    check_shared_lanes(read)
+    check_rooms(read, routes, channel_shares, class_shares)
     priority_classes = section.choices("priority_classes", VEHICLE_CLASSES)
     arrivals, turnout, cameras, slots = (
         _part(section, "arrivals", read_arrivals),
@@ -116,6 +125,7 @@ def read_direction(section: Section, code: str, promise: Standard | None) -> Dir
         cameras,
         slots,
         priority_classes,
+        tuple(pool for _, pool in pools),
     )
     if promise and section.sound:
         _check_plan(section, promise, direction)

@@ -31,8 +31,8 @@ class Change:
 def changes(before: Crossing | None, after: Crossing) -> tuple[Change, ...]:
     """The differences, in the order of the new crossing, then what is gone; empty when nothing would change.
 
-    Checkpoints are named by their side; stages, lanes and parks by their code, so that moving one in its list
-    changes only its ``position``.
+    Checkpoints are named by their side; stages, lanes, parks and officers by their code, groups of service
+    times by channel and class, so that moving one in its list changes only its ``position``.
     """
     old = {} if before is None else dict(_flat(before.as_document()))
     new = dict(_flat(after.as_document()))
@@ -50,14 +50,18 @@ def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping):
         for key, item in value.items():
             yield from _flat(item, f"{path}.{key}" if path else key)
-    elif isinstance(value, Sequence) and not isinstance(value, str) and _coded(value):
+    elif isinstance(value, Sequence) and not isinstance(value, str) and value and all(map(_name, value)):
         for position, item in enumerate(value, start=1):
-            name = f"{path}.{item.get('side') or item['code']}"
+            name = f"{path}.{_name(item)}"
             yield f"{name}.position", position
             yield from _flat(item, name)
     elif value is not None:
         yield path, value
 
 
-def _coded(items: Sequence[Any]) -> bool:
-    return bool(items) and all(isinstance(item, Mapping) and "code" in item for item in items)
+def _name(item: Any) -> str | None:
+    """What names an item of a list; None where nothing does."""
+    if not isinstance(item, Mapping):
+        return None
+    of_group = (item.get("channel"), item.get("vehicle_class"))
+    return item.get("side") or item.get("code") or "/".join(part for part in of_group if part) or None

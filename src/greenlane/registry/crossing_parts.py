@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from greenlane.registry.crossing_service import Service
 from greenlane.registry.hours import Shift, is_open
+
+EXPONENTIAL = "exponential"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +38,29 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class Failures:
+    """How a lane breaks down: hours of calendar time from the end of one repair to the next failure, minutes
+    of repair (both means), and the family and cv of both."""
+
+    between_hours: float
+    repair_minutes: float
+    family: str = EXPONENTIAL
+    cv: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Lane:
-    """A place of work at a stage. An empty tuple of channels or classes means that it takes all of them."""
+    """A place of work at a stage. An empty tuple of channels or classes means that it takes all of them.
+
+    ``also``: codes of further stages that it works for. ``failures``: None where it does not break down.
+    """
 
     code: str
     shifts: tuple[Shift, ...]
     channels: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    failures: Failures | None = None
 
     def is_open(self, local: datetime) -> bool:
         """Whether the lane works at a local date and time."""
@@ -55,41 +74,12 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceTime:
-    """One truck's time at a lane: ``mean_s`` and ``cv`` (standard deviation / mean) of the whole, its family,
-    and ``least_s``, the time below which nobody is served (the family then describes the excess)."""
-
-    mean_s: float
-    cv: float
-    family: str
-    least_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """Service time of a stage; a channel may have its own mean and cv, a class a factor on the mean."""
-
-    mean_s: float
-    cv: float
-    family: str
-    least_s: float = 0.0
-    channel_mean_s: Mapping[str, float] = field(default_factory=dict)
-    channel_cv: Mapping[str, float] = field(default_factory=dict)
-    class_factor: Mapping[str, float] = field(default_factory=dict)
-
-    def time_for(self, channel: str, vehicle_class: str) -> ServiceTime:
-        """The figures for a truck: the channel's where it has its own, times the factor of the class."""
-        mean_s = self.channel_mean_s.get(channel, self.mean_s) * self.class_factor.get(vehicle_class, 1.0)
-        return ServiceTime(
-            max(mean_s, self.least_s), self.channel_cv.get(channel, self.cv), self.family, self.least_s
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Stage:
     """A step of control. ``plan_s`` is its planned share of the standard; ``room`` the trucks that can wait
     before it (None: no limit, the stage before is never blocked). ``classes``, where given, are the only ones
-    that visit it, such as perishable goods at veterinary control."""
+    that visit it, such as perishable goods at veterinary control. ``lanes`` are those described here; lanes
+    of other stages may work for it too. ``officers`` is the pool of whom each service needs one (None: every
+    lane has its own)."""
 
     code: str
     kind: str
@@ -99,6 +89,7 @@ class Stage:
     lanes: tuple[Lane, ...]
     room: int | None = None
     classes: tuple[str, ...] = ()
+    officers: str | None = None
 
     def visited_by(self, vehicle_class: str) -> bool:
         """Whether trucks of the class visit the stage, where their channel's route names it."""
@@ -107,6 +98,26 @@ class Stage:
     def lanes_open(self, local: datetime) -> tuple[Lane, ...]:
         """The lanes that work at a local date and time."""
         return tuple(lane for lane in self.lanes if lane.is_open(local))
+
+
+@dataclass(frozen=True, slots=True)
+class Staffing:
+    """So many officers in a shift."""
+
+    shift: Shift
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerPool:
+    """Officers who work at the lanes of the stages that name the pool; shifts at the same time add up."""
+
+    code: str
+    shifts: tuple[Staffing, ...]
+
+    def on_duty(self, local: datetime) -> int:
+        """Officers at a local date and time."""
+        return sum(staffing.number for staffing in self.shifts if staffing.shift.covers(local))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +136,15 @@ class Park:
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """Trucks per hour that come, by local hour (24 figures), times a factor by weekday (Monday first)."""
+    """Trucks per hour that come, by local hour (24 figures), times a factor by weekday (Monday first).
+
+    ``convoy_share`` of the trucks come in convoys, of ``convoy_size`` trucks on average (0: there are none).
+    """
 
     hourly: tuple[float, ...]
     weekday_factor: tuple[float, ...] = (1.0,) * 7
+    convoy_share: float = 0.0
+    convoy_size: float = 0.0
 
     def expected(self, hour: int, weekday: int | None = None) -> float:
         """Trucks expected in the local hour ``hour`` (0..23); on an average day when ``weekday`` is None."""
@@ -147,6 +163,9 @@ class Turnout:
     Of the bookings not cancelled: ``early_share`` come before the slot (by a mean of ``early_mean_minutes``),
     ``punctual_share`` inside it, ``late_share`` after its end (by ``late_mean_minutes``), ``no_show_share``
     never; the four sum to 1. ``cancel_share``: of all bookings. ``unbooked_share``: of all arriving trucks.
+
+    ``offset_minutes``, where given, says it as observed, instead of the shares and means of those who come:
+    quantiles of arrival less start of the slot, ascending, the i-th of n at the probability (i + 0.5) / n.
     """
 
     early_share: float
@@ -157,6 +176,7 @@ class Turnout:
     late_mean_minutes: float
     cancel_share: float
     unbooked_share: float
+    offset_minutes: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from greenlane.registry.codes import DIRECTIONS, VEHICLE_CLASSES
-from greenlane.registry.crossing_hours import read_shifts
+from greenlane.registry.crossing_hours import read_shifts, read_staffing
 from greenlane.registry.crossing_parts import (
     Arrivals,
     Cameras,
     Names,
+    OfficerPool,
     Park,
     SlotRules,
     Standard,
@@ -68,6 +69,14 @@ def read_park(section: Section) -> Park:
     return park
 
 
+def read_officers(section: Section) -> OfficerPool:
+    """A pool of officers."""
+    code, node = section.code(), section.figure("shifts")
+    section.close()
+    shifts = () if node is None else read_staffing(node, section.where("shifts"), section.report)
+    return OfficerPool(code, shifts)
+
+
 def read_map(parent: Section, key: str, known: Sequence[str]) -> dict[str, float]:
     """An optional mapping of figures by code."""
     section = parent.section(key, sourced=True, optional=True)
@@ -120,8 +129,16 @@ def note_doubles(coded: Iterable[tuple[Section, str]]) -> None:
 
 def read_arrivals(section: Section) -> Arrivals:
     """Trucks per hour by local hour."""
-    arrivals = Arrivals(section.numbers("hourly", 24), section.numbers("weekday_factor", 7, (1.0,) * 7))
+    arrivals = Arrivals(
+        section.numbers("hourly", 24),
+        section.numbers("weekday_factor", 7, (1.0,) * 7),
+        section.number("convoy_share", most=1.0, default=0.0),
+        section.number("convoy_size", default=0.0),
+    )
     section.close()
+    if section.sound and max(arrivals.convoy_share, arrivals.convoy_size) > 0 and arrivals.convoy_size < 2:
+        message = f"is {arrivals.convoy_size:g}, but a convoy is two trucks or more"
+        section.fault("convoy_size", message, "Give the mean number of trucks in a convoy.")
     return arrivals
 
 
@@ -136,6 +153,7 @@ def read_turnout(section: Section) -> Turnout:
         section.number("late_mean_minutes"),
         section.share("cancel_share"),
         section.share("unbooked_share"),
+        section.ascending("offset_quantiles_minutes", optional=True),
     )
     section.close()
     check_sum(

@@ -1,29 +1,43 @@
-"""Reads stages, lanes, service times and routes from their sections of a crossing file. Pure: no Django."""
+"""Reads stages, lanes and routes from their sections of a crossing file. Pure: no Django."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from greenlane.registry.codes import CHANNELS, SERVICE_FAMILIES, STAGE_KINDS, VEHICLE_CLASSES
+from greenlane.registry.codes import CHANNELS, STAGE_KINDS, VEHICLE_CLASSES
 from greenlane.registry.crossing_hours import read_shifts
-from greenlane.registry.crossing_parts import Lane, Service, Stage
+from greenlane.registry.crossing_parts import Lane, Stage
 from greenlane.registry.crossing_scalars import nearest, read_code
-from greenlane.registry.crossing_sections import known_codes, note_doubles, read_map, read_names
+from greenlane.registry.crossing_sections import known_codes, note_doubles, read_names
+from greenlane.registry.crossing_service import Service
+from greenlane.registry.crossing_times import read_failures, read_service
 from greenlane.registry.crossing_yaml import Section
 
 
-def read_stage(section: Section) -> Stage:
+@dataclass(frozen=True, slots=True)
+class StageRead:
+    """A stage with the sections it was read from: its own, and that of the group of each of its lanes."""
+
+    section: Section
+    stage: Stage
+    groups: tuple[Section, ...]
+
+
+def read_stage(section: Section) -> StageRead:
     """A step of control with its lanes."""
     code, kind, names = section.code(), section.choice("kind", STAGE_KINDS), read_names(section)
     plan_s = section.whole("plan_s", least=1)
-    room, classes = section.whole_or_none("room"), section.choices("classes", VEHICLE_CLASSES)
+    room, classes = section.whole_or_none("room", least=0), section.choices("classes", VEHICLE_CLASSES)
+    officers = section.code("officers") if "officers" in section.given() else None
     service = section.section("service", sourced=True)
-    groups = section.sections("lanes", sourced=True)
+    groups = section.sections("lanes", sourced=True, optional=True)
     lanes = [(group, lane) for group in groups for lane in _lanes(group, section)]
     note_doubles((group, lane.code) for group, lane in lanes)
     section.close()
     times = read_service(service) if service else Service(1.0, 0.0, "fixed")
-    return Stage(code, kind, names, plan_s, times, tuple(lane for _, lane in lanes), room, classes)
+    stage = Stage(code, kind, names, plan_s, times, tuple(lane for _, lane in lanes), room, classes, officers)
+    return StageRead(section, stage, tuple(group for group, _ in lanes))
 
 
 def _lanes(group: Section, stage: Section) -> list[Lane]:
@@ -32,6 +46,9 @@ def _lanes(group: Section, stage: Section) -> list[Lane]:
     node = group.take("shifts")
     shifts = () if node is None else read_shifts(node, group.where("shifts"), group.report)
     channels, classes = group.choices("channels", CHANNELS), group.choices("classes", VEHICLE_CLASSES)
+    also = _codes(group, "also", optional=True)
+    breakdown = group.section("failures", sourced=True, optional=True)
+    failures = read_failures(breakdown) if breakdown else None
     if group.provenance is None:
         group.report.add(
             group.node,
@@ -40,32 +57,26 @@ def _lanes(group: Section, stage: Section) -> list[Lane]:
             "Add 'source: address or citation' or 'assumed: reason' to it or its stage.",
         )
     else:
-        stage.report.sources.update({f"{stage.path}.lanes.{code}": group.provenance for code in codes})
+        lane_paths = [f"{stage.path}.lanes.{code}" for code in codes]
+        stage.report.sources.update(dict.fromkeys(lane_paths, group.provenance))
+        if breakdown:
+            _note_failures(breakdown, lane_paths)
     group.close()
-    return [Lane(code, shifts, channels, classes) for code in codes]
+    return [Lane(code, shifts, channels, classes, also, failures) for code in codes]
 
 
-def _codes(section: Section, key: str) -> tuple[str, ...]:
-    if section.take(key) is None:
+def _note_failures(section: Section, lane_paths: Iterable[str]) -> None:
+    """The figures are read once for a group; where they come from is kept for each of its lanes."""
+    sources = section.report.sources
+    found = {key: sources.pop(section.where(key)) for key in section.given() if section.where(key) in sources}
+    for lane in lane_paths:
+        sources.update({f"{lane}.failures.{key}": provenance for key, provenance in found.items()})
+
+
+def _codes(section: Section, key: str, *, optional: bool = False) -> tuple[str, ...]:
+    if section.take(key, optional=optional) is None:
         return ()
     return section.list_of(key, lambda node, path: read_code(node, path, section.report))
-
-
-def read_service(section: Section) -> Service:
-    """Service time of a stage."""
-    service = Service(
-        section.number("mean_s", least=0.1),
-        section.number("cv"),
-        section.choice("family", SERVICE_FAMILIES),
-        section.number("least_s", default=0.0),
-        read_map(section, "channel_mean_s", CHANNELS),
-        read_map(section, "channel_cv", CHANNELS),
-        read_map(section, "class_factor", VEHICLE_CLASSES),
-    )
-    section.close()
-    if section.sound and service.least_s > service.mean_s:
-        section.fault("least_s", "is above mean_s", "Give the least time of a truck, below the mean.")
-    return service
 
 
 def read_routes(parent: Section, stages: Sequence[Stage], key: str = "routes") -> dict[str, tuple[str, ...]]:
@@ -104,16 +115,3 @@ def _check_ends(section: Section, channel: str, route: Mapping[str, Stage]) -> N
         if stage.kind != kind:
             message = f"must {place} at a stage of kind {kind}, not at {stage.code!r}"
             section.fault(channel, message, f"Let the route {place} at the {kind} barrier.")
-
-
-def check_stages(read: Iterable[tuple[Section, Stage]], routes: Mapping[str, Sequence[str]]) -> None:
-    """Every stage must be visited, and have a lane for each channel that visits it."""
-    for section, stage in read:
-        visiting = [channel for channel, route in routes.items() if stage.code in route]
-        if routes and stage.code and not visiting:
-            message = "no channel visits it"
-            section.report.add(section.node, section.path, message, "Name it in a route or remove it.")
-        for channel in visiting:
-            if stage.lanes and not any(channel in (lane.channels or (channel,)) for lane in stage.lanes):
-                message = f"no lane takes the channel {channel!r} that visits it"
-                section.fault("lanes", message, f"Add {channel} to a lane's channels.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TypeVar
 
 import yaml
@@ -62,6 +63,10 @@ class Section:
         """The keys given, without those of provenance."""
         return tuple(key for key in self._entries if key not in PROVENANCE_KEYS)
 
+    def has(self, key: str) -> bool:
+        """Whether the key is given."""
+        return key in self._entries
+
     def take(self, key: str, *, optional: bool = False) -> Node | None:
         """The node of a key, None where it is absent or null; absence is noted unless it is optional."""
         self._known[key] = None
@@ -107,6 +112,11 @@ class Section:
             return default or options[0]
         return read_choice(node, self.where(key), self.report, options)
 
+    def choice_or_none(self, key: str, options: Sequence[str]) -> str | None:
+        """One of the options, or None where the key is absent."""
+        node = self.take(key, optional=True)
+        return None if node is None else read_choice(node, self.where(key), self.report, options)
+
     def choices(self, key: str, options: Sequence[str]) -> tuple[str, ...]:
         """A list of different options; empty where the key is absent."""
         return self.list_of(key, lambda node, path: read_choice(node, path, self.report, options))
@@ -132,8 +142,11 @@ class Section:
         node = self.take(key, optional=optional)
         return None if node is None else self._child(node, self.where(key), sourced)
 
-    def sections(self, key: str, *, sourced: bool = False, optional: bool = False) -> list[Section]:
-        """The mappings of a list under a key; each one's field is named by its ``code`` where it has one."""
+    def sections(
+        self, key: str, *, sourced: bool = False, optional: bool = False, named_by: Sequence[str] = ("code",)
+    ) -> list[Section]:
+        """The mappings of a list under a key; each one's field is named by what it holds under ``named_by``,
+        where it holds a code there."""
         node = self.take(key, optional=optional)
         if node is None:
             return []
@@ -141,7 +154,10 @@ class Section:
             found = describe(node)
             self.report.add(node, self.where(key), f"must be a list, found {found}", "Begin items with '- '.")
             return []
-        named = ((item, f"{self.where(key)}{_label(item, place)}") for place, item in enumerate(node.value))
+        named = (
+            (item, f"{self.where(key)}{_label(item, place, named_by)}")
+            for place, item in enumerate(node.value)
+        )
         return [child for item, path in named if (child := self._child(item, path, sourced))]
 
     def _child(self, node: Node, path: str, sourced: bool) -> Section | None:
@@ -195,6 +211,26 @@ class Section:
             for place, item in enumerate(node.value)
         )
 
+    def ascending(self, key: str, *, least: float = -math.inf, optional: bool = False) -> tuple[float, ...]:
+        """A figure that is a list of two numbers or more in ascending order; empty after a fault, and where
+        an optional one is absent."""
+        node = self.figure(key, optional=optional)
+        if node is None:
+            return ()
+        if not isinstance(node, yaml.SequenceNode) or len(node.value) < 2:
+            message = f"must be a list of two numbers or more, found {describe(node)}"
+            self.report.add(node, self.where(key), message, "Give quantiles in [ ], the smallest first.")
+            return ()
+        before, path = self.report.faults, self.where(key)
+        values = [
+            read_number(item, f"{path}[{place}]", self.report, least) for place, item in enumerate(node.value)
+        ]
+        for place, (earlier, later) in enumerate(pairwise(values), start=1):
+            if later < earlier and self.report.faults == before:
+                message = f"{later:g} comes after {earlier:g}"
+                self.report.add(node.value[place], f"{path}[{place}]", message, "Put the smallest first.")
+        return tuple(values) if self.report.faults == before else ()
+
     def figure(self, key: str, *, optional: bool = False) -> Node | None:
         """The node of a figure's value, with its provenance noted."""
         node = self.take(key, optional=optional)
@@ -225,12 +261,15 @@ class Section:
         return Provenance("source" if given[0] == "source" else "assumed", text)
 
 
-def _label(node: Node, place: int) -> str:
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if key.value == "code" and isinstance(value, yaml.ScalarNode) and CODE.fullmatch(value.value):
-                return f".{value.value}"
-    return f"[{place}]"
+def _label(node: Node, place: int, named_by: Sequence[str]) -> str:
+    pairs = node.value if isinstance(node, yaml.MappingNode) else []
+    codes = {
+        str(key.value): str(value.value)
+        for key, value in pairs
+        if isinstance(value, yaml.ScalarNode) and CODE.fullmatch(value.value)
+    }
+    named = [codes[key] for key in named_by if key in codes]
+    return f".{'/'.join(named)}" if named else f"[{place}]"
 
 
 def _entries(node: yaml.MappingNode, path: str, report: Report) -> dict[str, tuple[Node, Node]]:

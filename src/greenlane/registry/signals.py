@@ -12,3 +12,10 @@ checkpoint_described: Final = Signal()
 Sent inside the transaction that does it, with ``checkpoint`` (the row) and ``described`` (the
 checkpoint of the file); an error in a receiver undoes the load.
 """
+
+booking_rules_asked: Final = Signal()
+"""A crossing's description is about to be compared with the one in force, and may be put in its place.
+
+Sent with ``checkpoint_code`` and ``direction``; a receiver answers with the `SlotRules` that hold there and
+that no file may change, or None where those of the description may come in force.
+"""

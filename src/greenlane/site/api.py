@@ -20,7 +20,7 @@ from greenlane.errors import GreenlaneError
 from greenlane.site.api_auth import AccountToken, SignedIn
 from greenlane.site.api_openapi import with_common_parts
 
-ROOMS: Final = ("registry", "booking", "callup", "gate", "standard")
+ROOMS: Final = ("registry", "booking", "callup", "gate", "standard", "planning")
 """The rooms that may have an `api` module with a `router`."""
 
 

@@ -17,6 +17,7 @@ serve = typer.Typer(add_completion=False)
 work = typer.Typer(add_completion=False)
 web = typer.Typer(add_completion=False)
 prepare = typer.Typer(add_completion=False)
+warm = typer.Typer(add_completion=False)
 database = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -116,6 +117,24 @@ def _prepare(
 
     check_server(database_address())
     run(demo_crossing=demo)
+
+
+@warm.command()
+def _warm() -> None:
+    """Compile the twin, at low priority, so that no page waits for it. `greenlane serve` does it too.
+
+    What is compiled stays beside the program, and a note of it in `var/twin`. Example, on a machine that runs
+    `greenlane web` alone:
+
+        greenlane warm
+    """
+    os.nice(15)
+    import django
+
+    django.setup()
+    from greenlane.planning.commands import warm_twin
+
+    warm_twin()
 
 
 @database.command()

@@ -6,6 +6,7 @@ from greenlane.booking.commands import expire_holds, mark_no_shows
 from greenlane.callup.commands import release
 from greenlane.gate.commands import match_pending
 from greenlane.gate.queries import has_pending, lines_with_waiting
+from greenlane.planning.rule_commands import put_in_force
 from greenlane.registry.clock import now
 from greenlane.site.courses import courses
 from greenlane.site.worker import Duty
@@ -57,10 +58,17 @@ def measure_again() -> bool:
     return measured + len(missed) >= 10_000
 
 
+def rules_take_effect() -> bool:
+    """Let adopted rules hold whose date has come."""
+    put_in_force(now())
+    return False
+
+
 DUTIES = (
     Duty("match", 0.3, match_and_measure),
     Duty("call-up", 1.0, call_up),
     Duty("holds", 2.0, let_go),
     Duty("no-shows", 30.0, miss),
     Duty("measure-again", 20.0, measure_again),
+    Duty("rules", 30.0, rules_take_effect),
 )

@@ -26,6 +26,8 @@ from greenlane.site.var import log_directory, prepare_var, var_directory
 _EVERYWHERE = {"0.0.0.0", "::", ""}
 # The player enters nothing twice, so it may be cut off anywhere.
 _PLAYER_STOP_S = 2.0
+# Nothing is lost of what Numba has compiled until then.
+_TWIN_STOP_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ def _start(
     supervisor.start(ProcessSpec("web", greenlane_command(*web), environment), _answers(options))
     console.tell(f"Greenlane is at {options.address}", style="bold green")
     supervisor.start(ProcessSpec("worker", greenlane_command("work"), environment))
+    warmed = ProcessSpec("twin", greenlane_command("warm"), environment, _TWIN_STOP_S, lambda: None)
+    supervisor.start(warmed)
     if options.demo:
         play = greenlane_command("play", options.crossing, "--live")
         supervisor.start(ProcessSpec("player", play, environment, stop_within_s=_PLAYER_STOP_S))

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "greenlane.callup",
     "greenlane.gate",
     "greenlane.standard",
+    "greenlane.planning",
     "greenlane.site",
 ]
 

@@ -8,6 +8,7 @@ from procrastinate import JobContext, builtin_tasks
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from greenlane.planning.plan_commands import make_asked
 from greenlane.registry.clock import now
 from greenlane.site.courses import open_slots
 from greenlane.standard.commands import publish
@@ -31,6 +32,12 @@ def open_slots_now() -> None:
 def publish_days(timestamp: int) -> int:
     """Every hour: the first revision of the local days that are over."""
     return len(publish(now()))
+
+
+@app.task(pass_context=False)
+def make_day_plan(plan_id: int) -> str:
+    """A plan that somebody asked for on the planner's page."""
+    return make_asked(plan_id, now()).state
 
 
 @app.periodic(cron="40 2 * * *")

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("greenlane.gate.urls")),
     path("", include("greenlane.registry.urls")),
     path("", include("greenlane.standard.urls")),
+    path("", include("greenlane.planning.urls")),
     path("api/v1/", api.urls),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -24,8 +24,15 @@ Records = NDArray[Any]
 NOBODY: Final = -1
 NO_CALL_UP, INSIDE_LIMIT, PREDICTED_CLOCK = 0, 1, 2
 
-STEP: Final = np.dtype([("stage", "i4"), ("queue", "i4"), ("mean", "f8")], align=True)
-"""[kinds, longest route] a position on the way: stage (-1 after the last), queue, mean minutes of service."""
+STEP: Final = np.dtype(
+    [
+        ("stage", "i4"), ("queue", "i4"), ("mean", "f8"),
+        ("lanes_from", "i4"), ("lanes_to", "i4"), ("pool", "i4"), ("room", "i4"),
+    ],
+    align=True,
+)  # fmt: skip
+"""[kinds, longest route] a position on the way: stage (-1 after the last), queue, mean minutes of service;
+and, read more often than all else, the queue's lanes and the stage's pool and room."""
 QUEUE: Final = np.dtype(
     [
         ("stage", "i4"),
@@ -50,12 +57,14 @@ Set: trucks in line, first and last of those blocked in the stage before, minute
 done."""
 LANE: Final = np.dtype(
     [
-        ("is_open", "?"), ("pool", "i4"), ("queues_from", "i4"), ("queues_to", "i4"),
-        ("stages_from", "i4"), ("stages_to", "i4"), ("truck", "i4"), ("is_pending", "?"),
+        ("is_open", "?"), ("pool", "i4"), ("only_queue", "i4"), ("queues_from", "i4"), ("queues_to", "i4"),
+        ("stages_from", "i4"), ("stages_to", "i4"), ("outages_from", "i4"), ("outages_to", "i4"),
+        ("truck", "i4"), ("is_pending", "?"),
     ],
     align=True,
 )  # fmt: skip
-"""[lanes] open at the start; pool of its stages; queues served, best rank first, and stages, in links.
+"""[lanes] open at the start; pool of its stages; the queue it serves if it is one alone; queues served, best
+rank first, and stages, in links; its outages.
 Set: the truck in it, whether it is to be looked at."""
 POOL: Final = np.dtype([("officers", "i4"), ("free", "i4")])
 """[pools] officers at the start. Set: those who are free; below 0 while more work than are on shift."""
@@ -63,6 +72,8 @@ CHANGE: Final = np.dtype([("time", "f8"), ("lane", "i4"), ("is_open", "?")], ali
 """[changes] a lane opens or closes; in order of time."""
 SHIFT: Final = np.dtype([("time", "f8"), ("pool", "i4"), ("officers", "i4")], align=True)
 """[shifts] so many officers in a pool from then on; in order of time."""
+OUTAGE: Final = np.dtype([("begin", "f8"), ("end", "f8")])
+"""[outages] a lane is down from then until then; by lane and in order of time."""
 TRUCK: Final = np.dtype(
     [
         ("arrival", "f8"), ("travel", "f8"), ("turn", "f8"), ("kind", "i4"), ("position", "i4"),
@@ -75,7 +86,7 @@ TRUCK: Final = np.dtype(
 the barrier; minutes from park to barrier; place in the order of call-up, the smaller first (those of
 a convoy follow one another); kind; where on
 its way it begins; the lane that is serving it at the start; its convoy, which enters each stage together;
-whether it is called already and passes no park.
+whether it is called already: it drives on at its arrival.
 Set: when it was released; number in the order of joining a line; the next in its line; where on its way it
 is."""
 VISIT: Final = np.dtype(
@@ -85,6 +96,17 @@ VISIT: Final = np.dtype(
 Set, NaN and -1 where a truck did not come: joined the line, began to be served, was served (it left then,
 or when the next stage had room: its ``enter`` there), by which lane."""
 EVENT: Final = np.dtype([("time", "f8"), ("number", "i8")])
+COMING: Final = np.dtype([("time", "f8"), ("truck", "i4"), ("kind", "i2"), ("turn", "i2")])
+"""[coming] a truck that comes to a stage, and its turn among what happens at that moment: the lane that it
+left, or `ARRIVES`."""
+STEP_HERE: Final = np.dtype(
+    [("position", "i4"), ("lanes_from", "i4"), ("lanes_to", "i4"), ("rank", "i4"), ("onward", "i4")]
+)
+"""[kinds] at one stage: where on the way it is, or -1; the lanes; the rank; the stream from there, or -1."""
+OPENS, ARRIVES = 2**15 - 2, 2**15 - 1
+"""Turns after those of all lanes: a lane that opens, a truck that comes from outside."""
+MATCH: Final = np.dtype([("moment", "i8"), ("lane", "i8")])
+"""[matches] the earlier of two moments, and whose it is."""
 
 
 class Network(NamedTuple):
@@ -98,6 +120,7 @@ class Network(NamedTuple):
     changes: Records
     shifts: Records
     links: Ints
+    outages: Records = np.zeros(0, OUTAGE)
 
 
 class CallUp(NamedTuple):

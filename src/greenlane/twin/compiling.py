@@ -54,7 +54,9 @@ def compile_network(model: Model) -> Network:
         lanes[number]["queues_from"], lanes[number]["queues_to"] = _linked(
             links, sorted(served, key=lambda at: (names[at][1], at))
         )
+        lanes[number]["only_queue"] = served[0] if len(served) == 1 else NOBODY
         lanes[number]["stages_from"], lanes[number]["stages_to"] = _linked(links, worked)
+    _repeat_in_steps(steps, queues, stages)
     pools = np.zeros(len(model.pools), POOL)
     for number, pool in enumerate(model.pools):
         pools[number]["officers"] = max((at, count) for at, count in pool.officers if at <= 0.0)[1]
@@ -73,7 +75,7 @@ def _queues(model: Model) -> tuple[list[tuple[str, int, tuple[int, ...]]], list[
     names: list[tuple[str, int, tuple[int, ...]]] = []
     for kind in model.kinds:
         for stage in kind.route:
-            name = (stage, kind.rank, _takers(model, kind, stage))
+            name = (stage, kind.rank_at(stage), _takers(model, kind, stage))
             if name not in names:
                 names.append(name)
     return names, [frozenset(lanes) for _, _, lanes in names]
@@ -95,9 +97,23 @@ def _steps(
     for number, kind in enumerate(model.kinds):
         for position, stage in enumerate(kind.route):
             steps[number, position]["stage"] = stage_of[stage]
-            steps[number, position]["queue"] = names.index((stage, kind.rank, _takers(model, kind, stage)))
+            steps[number, position]["queue"] = names.index(
+                (stage, kind.rank_at(stage), _takers(model, kind, stage))
+            )
             steps[number, position]["mean"] = kind.service[position].mean
     return steps
+
+
+def _repeat_in_steps(steps: Records, queues: Records, stages: Records) -> None:
+    """What the loops read with each step."""
+    on_way = steps["stage"] >= 0
+    for name, source, of in (
+        ("lanes_from", queues, "queue"),
+        ("lanes_to", queues, "queue"),
+        ("pool", stages, "stage"),
+        ("room", stages, "stage"),
+    ):
+        steps[name] = np.where(on_way, source[name][steps[of]], NOBODY)
 
 
 def _changes(lanes: Sequence[Lane]) -> Records:

@@ -10,9 +10,8 @@ from zoneinfo import ZoneInfo
 from greenlane.registry import crossing
 from greenlane.registry.hours import Shift
 from greenlane.twin.distributions import Distribution, Family
-from greenlane.twin.model import CallUpPolicy, Kind, Lane, Model, Stage
-
-Spans = tuple[tuple[float, float], ...]
+from greenlane.twin.model import CallUpPolicy, Failures, Kind, Lane, Model, Pool, Stage
+from greenlane.twin.spans import Spans, both, merged
 
 
 def model_of(checkpoint: crossing.Checkpoint, direction: str, day: date, days: int = 1) -> Model:
@@ -34,9 +33,10 @@ def model_of(checkpoint: crossing.Checkpoint, direction: str, day: date, days: i
         for lane in stage.lanes
     ]
     return Model(
-        tuple(Stage(stage.code, stage.room) for stage in described.stages),
+        tuple(Stage(stage.code, stage.room, stage.officers) for stage in described.stages),
         tuple(lane for lane in lanes if lane.kinds != ()),
         kinds,
+        tuple(_pool(pool, checkpoint.zone, day, days + 1) for pool in described.officers),
         call_up=_call_up(checkpoint, direction),
     )
 
@@ -50,7 +50,7 @@ def hours(shifts: Iterable[Shift], zone: str, day: date, days: int) -> Spans:
     """When shifts are on, in true minutes from local midnight of a date; those that meet are one span."""
     place = ZoneInfo(zone)
     begin = datetime.combine(day, time.min, place).astimezone(UTC)
-    found = sorted(
+    found = (
         (
             _minutes(begin, date_begun, shift.opens_minute, place),
             _minutes(begin, date_begun, shift.closes_minute, place),
@@ -59,7 +59,7 @@ def hours(shifts: Iterable[Shift], zone: str, day: date, days: int) -> Spans:
         for date_begun in (day + timedelta(days=offset) for offset in range(-1, days))
         if date_begun.weekday() in shift.weekdays
     )
-    return _merged([(max(opens, 0.0), closes) for opens, closes in found if closes > max(opens, 0.0)])
+    return merged((max(opens, 0.0), closes) for opens, closes in found if closes > max(opens, 0.0))
 
 
 def _minutes(begin: datetime, day: date, minute: int, place: ZoneInfo) -> float:
@@ -67,24 +67,10 @@ def _minutes(begin: datetime, day: date, minute: int, place: ZoneInfo) -> float:
     return (wall.replace(tzinfo=place).astimezone(UTC) - begin) / timedelta(minutes=1)
 
 
-def _merged(spans: Sequence[tuple[float, float]]) -> Spans:
-    merged: list[tuple[float, float]] = []
-    for opens, closes in spans:
-        if merged and opens <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], closes))
-        else:
-            merged.append((opens, closes))
-    return tuple(merged)
-
-
-def _both(first: Spans, second: Spans) -> Spans:
-    met = ((max(a, c), min(b, d)) for a, b in first for c, d in second)
-    return tuple(sorted((opens, closes) for opens, closes in met if opens < closes))
-
-
 def _kinds(described: crossing.Direction) -> Iterable[Kind]:
-    for channel, channel_share in described.channel_shares.items():
-        for vehicle_class, class_share in described.class_shares.items():
+    """Those of one class are neighbours, with their channels in the order of the shares."""
+    for vehicle_class, class_share in described.class_shares.items():
+        for channel, channel_share in described.channel_shares.items():
             stages = described.stages_for(channel, vehicle_class)
             if channel_share * class_share > 0.0:
                 yield Kind(
@@ -103,22 +89,47 @@ def _rank(priority: Sequence[str], vehicle_class: str) -> int:
 def _service(figures: crossing.ServiceTime) -> Distribution:
     """In minutes."""
     family = cast(Family, figures.family)
-    return Distribution(family, figures.mean_s / 60.0, figures.cv, figures.least_s / 60.0)
+    values = tuple(value / 60.0 for value in figures.values_s)
+    return Distribution(family, figures.mean_s / 60.0, figures.cv, figures.least_s / 60.0, values)
 
 
 def _lane(
     stage: crossing.Stage, lane: crossing.Lane, kinds: Sequence[Kind], opening: Spans, shifts: Spans
 ) -> Lane:
     """Nobody enters a checkpoint that is shut; those inside are served by whoever is on shift."""
+    stages = (stage.code, *lane.also)
     taken = tuple(
-        kind.code for kind in kinds if stage.code in kind.route and lane.takes(*kind.code.split("/"))
+        kind.code
+        for kind in kinds
+        if any(code in kind.route for code in stages) and lane.takes(*kind.code.split("/"))
     )
     return Lane(
         f"{stage.code}/{lane.code}",
-        (stage.code,),
-        _both(opening, shifts) if stage.kind == "entry" else shifts,
+        stages,
+        both(opening, shifts) if stage.kind == "entry" else shifts,
         taken,
+        _failures(lane.failures) if lane.failures else None,
     )
+
+
+def _failures(figures: crossing.Failures) -> Failures:
+    """In minutes."""
+    family = cast(Family, figures.family)
+    return Failures(
+        Distribution(family, figures.between_hours * 60.0, figures.cv),
+        Distribution(family, figures.repair_minutes, figures.cv),
+    )
+
+
+def _pool(pool: crossing.OfficerPool, zone: str, day: date, days: int) -> Pool:
+    """Its officers from minute 0 on, by each minute at which their number may change."""
+    on_duty = [(hours((part.shift,), zone, day, days), part.number) for part in pool.shifts]
+    edges = {edge for spans, _ in on_duty for span in spans for edge in span}
+    counts = (
+        (at, sum(number for spans, number in on_duty for opens, closes in spans if opens <= at < closes))
+        for at in sorted({0.0, *edges})
+    )
+    return Pool(pool.code, tuple(counts))
 
 
 def _call_up(checkpoint: crossing.Checkpoint, direction: str) -> CallUpPolicy:

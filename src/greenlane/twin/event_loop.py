@@ -5,6 +5,7 @@ Rules, on which results depend; docs/reference/twin.md tells them to users:
 - A lane that is free and open takes, of all trucks that wait in queues that it serves, the one of the best
   rank, of those the one that joined its line first. A truck that finds several free lanes goes to the lowest.
 - A lane that closes finishes its truck and takes no other until it opens.
+- A lane that fails takes no other either; it goes on with its truck after the repair.
 - A truck that is served leaves its lane if the next stage has a lane or a waiting place for it. Else it stays
   and blocks the lane; places that become free go to the truck that has been blocked longest.
 - A stage with a pool of officers needs one of them for the time of service. An officer who becomes free goes
@@ -23,23 +24,27 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from greenlane.twin.arrays import (
-    EVENT,
-    INSIDE_LIMIT,
-    NO_CALL_UP,
-    NOBODY,
-    CallUp,
-    Ints,
-    Longs,
-    Network,
-    Records,
-)
+from greenlane.twin.arrays import NO_CALL_UP, NOBODY, PREDICTED_CLOCK, CallUp, Longs, Network, Records
+from greenlane.twin.calling import call_next, count_called, drive, release
 from greenlane.twin.heap import pop, push
-from greenlane.twin.kernel import inner
-
-_EVENTS, _JOINED, _PENDING, _LAST, _CALLED, _PARKED = range(6)
-"""Counts: events to come; trucks that joined a line so far; lanes to be looked at, and the last of them;
-trucks called and not out; trucks in parks."""
+from greenlane.twin.kernel import cell, inner, row
+from greenlane.twin.lines import block, enter, has_place, line_up
+from greenlane.twin.run_state import (
+    CALLED,
+    COMING,
+    ON_WAY,
+    PARKED,
+    PENDING,
+    Run,
+    appear,
+    begin,
+    look_at,
+    look_at_pool,
+    next_pending,
+)
+from greenlane.twin.service import end_of_service
+from greenlane.twin.taking import is_idle, lane_for_officer, take_next
+from greenlane.twin.tournament import NEVER, as_moment, as_time, play
 
 
 def run(network: Network, trucks: Records, visits: Records, call_up: CallUp = CallUp()) -> None:
@@ -50,524 +55,216 @@ def run(network: Network, trucks: Records, visits: Records, call_up: CallUp = Ca
         trucks: `TRUCK`, in order of arrival.
         visits: `VISIT`, [trucks, longest route].
     """
-    lanes, members = network.lanes.copy(), _convoys(trucks)
-    _run(
-        network.steps,
-        network.queues.copy(),
-        network.stages.copy(),
-        lanes,
-        network.pools.copy(),
-        network.changes,
-        network.shifts,
-        network.links,
-        trucks,
-        visits,
-        np.empty(len(lanes) + len(trucks) + 1, EVENT),
-        np.empty(len(trucks) + 1, EVENT),
-        *members,
-        call_up.policy,
-        call_up.limit,
-        call_up.target,
-    )
-
-
-def _convoys(trucks: Records) -> tuple[Ints, Ints, Ints]:
-    """Trucks by convoy, where each convoy's begin (one more at the end), and how many are not served yet."""
-    convoys = trucks["convoy"].max(initial=NOBODY) + 1
-    by_convoy = np.argsort(trucks["convoy"], kind="stable").astype(np.int32)
-    members = by_convoy[np.count_nonzero(trucks["convoy"] < 0) :]
-    sizes = np.bincount(trucks["convoy"][members], minlength=convoys).astype(np.int32)
-    return members, np.concatenate(([0], np.cumsum(sizes))).astype(np.int32), sizes
+    _run(begin(network, trucks, visits, call_up), np.flatnonzero(trucks["lane"] >= 0))
 
 
 @njit(cache=True, nogil=True)
-def _run(
-    steps: Records, queues: Records, stages: Records, lanes: Records, pools: Records, changes: Records,
-    shifts: Records, links: Ints, trucks: Records, visits: Records, events: Records, parked: Records,
-    members: Ints, members_from: Ints, members_left: Ints, policy: int, limit: int, target: float,
-) -> None:  # fmt: skip
-    counts = np.zeros(6, np.int64)
-    _begin(queues, stages, lanes, pools, trucks, visits)
-    for truck in range(len(trucks)):
-        if trucks[truck].lane >= 0:
-            now = trucks[truck].arrival
-            _count_called(steps, stages, trucks, counts, truck)
-            visits[truck, trucks[truck].at].enter = now
-            _start(
-                steps, stages, lanes, pools, trucks, visits, events, counts, truck, trucks[truck].lane, now
-            )
+def _run(run: Run, inside: Longs) -> None:
+    """Events one after the other.
+
+    Args:
+        inside: trucks in lanes at the start.
+    """
+    for truck in inside:
+        appear(run, truck)
+        count_called(run, truck)
+        cell(run.visits, truck, row(run.trucks, truck).at).enter = row(run.trucks, truck).arrival
+        _start(run, truck, row(run.trucks, truck).lane, row(run.trucks, truck).arrival)
     came = changed = shifted = 0
+    arrival = row(run.trucks, 0).arrival if len(run.trucks) else np.inf
+    plan = _next_in_plan(run, 0, 0)
     while True:
-        event = events[0].time if counts[_EVENTS] else np.inf
-        change = changes[changed].time if changed < len(changes) else np.inf
-        shift = shifts[shifted].time if shifted < len(shifts) else np.inf
-        arrival = trucks[came].arrival if came < len(trucks) else np.inf
-        if event <= change and event <= shift and event <= arrival:
-            if event == np.inf:
-                break
-            now = event
-            number = events[0].number
-            counts[_EVENTS] = pop(events, counts[_EVENTS])
-            if number < len(lanes):
-                convoy = _end(
-                    steps, queues, stages, lanes, pools, links, trucks, visits, events, counts, number, now
-                )
-                if convoy >= 0:
-                    members_left[convoy] -= 1
-                    if members_left[convoy] == 0:
-                        for member in members[members_from[convoy] : members_from[convoy + 1]]:
-                            members_left[convoy] += 1
-                            trucks[member].at += 1
-                            _join(
-                                steps,
-                                queues,
-                                stages,
-                                lanes,
-                                pools,
-                                links,
-                                trucks,
-                                visits,
-                                events,
-                                counts,
-                                member,
-                                now,
-                            )
+        reaches = run.on_way[0].time if run.counts[ON_WAY] else np.inf
+        served, lane = run.ends[1].moment, NOBODY
+        now = min(arrival, plan, reaches, as_time(served))
+        if now == np.inf:
+            break
+        if served == as_moment(now):
+            lane = run.ends[1].lane
+            # Its rounds are played below, when it is known what it does next.
+            row(run.ends, (len(run.ends) >> 1) + lane).moment = NEVER
+            _end(run, lane, now)
+        elif now == reaches:
+            _come(run, run.on_way[0].number)
+            run.counts[ON_WAY] = pop(run.on_way, run.counts[ON_WAY])
+        elif now == plan:
+            if changed < len(run.changes) and row(run.changes, changed).time == now:
+                _open_or_close(run, row(run.changes, changed).lane, row(run.changes, changed).is_open)
+                changed += 1
             else:
-                _join(
-                    steps,
-                    queues,
-                    stages,
-                    lanes,
-                    pools,
-                    links,
-                    trucks,
-                    visits,
-                    events,
-                    counts,
-                    number - len(lanes),
-                    now,
-                )
-        elif change <= shift and change <= arrival:
-            now = change
-            lane = changes[changed].lane
-            lanes[lane].is_open = changes[changed].is_open
-            if lanes[lane].is_open:
-                _look_at(lanes, counts, lane)
-            changed += 1
-        elif shift <= arrival:
-            now = shift
-            pool = shifts[shifted].pool
-            pools[pool].free += shifts[shifted].officers - pools[pool].officers
-            pools[pool].officers = shifts[shifted].officers
-            _look_at_pool(lanes, counts, pool)
-            shifted += 1
+                _change_officers(run, row(run.shifts, shifted).pool, row(run.shifts, shifted).officers)
+                shifted += 1
+            plan = _next_in_plan(run, changed, shifted)
         else:
-            now = arrival
-            if trucks[came].lane < 0:
-                if policy == NO_CALL_UP or trucks[came].called:
-                    trucks[came].release = now
-                    _count_called(steps, stages, trucks, counts, came)
-                    _join(
-                        steps, queues, stages, lanes, pools, links, trucks, visits, events, counts, came, now
-                    )
-                else:
-                    counts[_PARKED] = push(parked, counts[_PARKED], trucks[came].turn, came)
+            _arrive(run, came, now)
             came += 1
-        if counts[_PENDING]:
-            _settle(steps, queues, stages, lanes, pools, links, trucks, visits, events, counts, now)
-        while counts[_PARKED]:
-            truck = parked[0].number
-            if _goes_with_its_convoy(trucks, members, members_from, truck):
-                pass
-            elif policy == INSIDE_LIMIT:
-                if counts[_CALLED] >= limit:
-                    break
-            elif _predicted_clock(steps, queues, stages, lanes, links, trucks, truck) > target:
-                break
-            counts[_PARKED] = pop(parked, counts[_PARKED])
-            trucks[truck].release = now
-            _count_called(steps, stages, trucks, counts, truck)
-            if trucks[truck].travel > 0.0:
-                counts[_EVENTS] = push(
-                    events, counts[_EVENTS], now + trucks[truck].travel, len(lanes) + truck
-                )
-            else:
-                _join(steps, queues, stages, lanes, pools, links, trucks, visits, events, counts, truck, now)
-                _settle(steps, queues, stages, lanes, pools, links, trucks, visits, events, counts, now)
+            arrival = row(run.trucks, came).arrival if came < len(run.trucks) else np.inf
+        is_settled = False
+        while not is_settled:
+            _settle(run, now)
+            is_settled = not call_next(run, now)
+        if lane >= 0 and row(run.ends, (len(run.ends) >> 1) + lane).moment == NEVER:
+            play(run.ends, lane, NEVER)
 
 
 @inner
-def _begin(
-    queues: Records, stages: Records, lanes: Records, pools: Records, trucks: Records, visits: Records
-) -> None:
-    for queue in range(len(queues)):
-        queues[queue].head = queues[queue].tail = NOBODY
-    for stage in range(len(stages)):
-        stages[stage].waiting = 0
-        stages[stage].blocked_head = stages[stage].blocked_tail = NOBODY
-        stages[stage].work = 0.0
-    for lane in range(len(lanes)):
-        lanes[lane].truck = NOBODY
-        lanes[lane].is_pending = False
-    for pool in range(len(pools)):
-        pools[pool].free = pools[pool].officers
-    for truck in range(len(trucks)):
-        trucks[truck].at = trucks[truck].position
-        trucks[truck].behind = NOBODY
-        trucks[truck].release = np.nan
-        for position in range(visits.shape[1]):
-            visits[truck, position].enter = np.nan
-            visits[truck, position].start = np.nan
-            visits[truck, position].end = np.nan
-            visits[truck, position].lane = NOBODY
+def _next_in_plan(run: Run, changed: int, shifted: int) -> float:
+    change = row(run.changes, changed).time if changed < len(run.changes) else np.inf
+    shift = row(run.shifts, shifted).time if shifted < len(run.shifts) else np.inf
+    return min(change, shift)
 
 
 @inner
-def _goes_with_its_convoy(trucks: Records, members: Ints, members_from: Ints, truck: int) -> bool:
-    """Whether another truck of its convoy was called already: the rest then follows, for inside they wait for
-    each other."""
-    convoy, goes = trucks[truck].convoy, False
-    if convoy >= 0:
-        for at in range(members_from[convoy], members_from[convoy + 1]):
-            goes |= not np.isnan(trucks[members[at]].release)
-    return goes
+def _come(run: Run, truck: int) -> None:
+    """A truck comes to the stage at its position."""
+    run.coming[0] = truck
+    run.counts[COMING] = 1
 
 
 @inner
-def _predicted_clock(
-    steps: Records, queues: Records, stages: Records, lanes: Records, links: Ints, trucks: Records, truck: int
-) -> float:
-    """Minutes from entry to exit for a truck that is released now, as a fluid: the work of those called
-    before it, spread over the open lanes, less what they get done before it comes there."""
-    kind, way, inside = trucks[truck].kind, trucks[truck].travel, 0.0
-    for position in range(steps.shape[1]):
-        stage = steps[kind, position].stage
-        if stage < 0:
-            break
-        queue, open_lanes = steps[kind, position].queue, 0
-        for at in range(queues[queue].lanes_from, queues[queue].lanes_to):
-            open_lanes += lanes[links[at]].is_open
-        if open_lanes == 0:
-            return np.inf
-        wait = max(0.0, stages[stage].work / open_lanes - way)
-        if position > 0:
-            inside += wait
-        inside += steps[kind, position].mean
-        way += wait + steps[kind, position].mean
-    return inside
-
-
-@inner
-def _count_called(steps: Records, stages: Records, trucks: Records, counts: Longs, truck: int) -> None:
-    counts[_CALLED] += 1
-    kind = trucks[truck].kind
-    for position in range(trucks[truck].at, steps.shape[1]):
-        stage = steps[kind, position].stage
-        if stage < 0:
-            break
-        stages[stage].work += steps[kind, position].mean
-
-
-@inner
-def _join(
-    steps: Records, queues: Records, stages: Records, lanes: Records, pools: Records, links: Ints,
-    trucks: Records, visits: Records, events: Records, counts: Longs, truck: int, now: float,
-) -> None:  # fmt: skip
-    """A truck comes to the stage at its position; a free lane takes it at once."""
-    queue = _line_up(steps, queues, stages, trucks, visits, counts, truck, now)
-    pool = stages[queues[queue].stage].pool
-    if pool >= 0:
-        _look_at_pool(lanes, counts, pool)
+def _arrive(run: Run, truck: int, now: float) -> None:
+    """At the barrier, or at the park; those in lanes at the start are there already."""
+    if row(run.trucks, truck).lane >= 0:
         return
-    for at in range(queues[queue].lanes_from, queues[queue].lanes_to):
-        lane = links[at]
-        if lanes[lane].truck < 0 and lanes[lane].is_open:
-            served = _serve_next(
-                steps, queues, stages, lanes, pools, links, trucks, visits, events, counts, lane, now
-            )
-            if served == truck:
-                return
-
-
-@inner
-def _line_up(
-    steps: Records, queues: Records, stages: Records, trucks: Records, visits: Records, counts: Longs,
-    truck: int, now: float,
-) -> int:  # fmt: skip
-    position = trucks[truck].at
-    queue = steps[trucks[truck].kind, position].queue
-    visits[truck, position].enter = now
-    trucks[truck].joined = counts[_JOINED]
-    counts[_JOINED] += 1
-    trucks[truck].behind = NOBODY
-    if queues[queue].head < 0:
-        queues[queue].head = truck
+    appear(run, truck)
+    if run.policy == NO_CALL_UP:
+        release(run, truck, now)
+        _come(run, truck)
+    elif row(run.trucks, truck).called:
+        release(run, truck, now)
+        drive(run, truck, now)
     else:
-        trucks[queues[queue].tail].behind = truck
-    queues[queue].tail = truck
-    stages[queues[queue].stage].waiting += 1
-    return queue
+        run.counts[PARKED] = push(run.parked, run.counts[PARKED], row(run.trucks, truck).turn, truck)
 
 
 @inner
-def _best_queue(queues: Records, lanes: Records, links: Ints, trucks: Records, lane: int) -> int:
-    """The queue whose first truck the lane takes next; NOBODY when none waits."""
-    best, best_rank, best_joined = NOBODY, 0, 0
-    for at in range(lanes[lane].queues_from, lanes[lane].queues_to):
-        queue = links[at]
-        if best >= 0 and queues[queue].rank > best_rank:
-            break
-        first = queues[queue].head
-        if first >= 0 and (best < 0 or trucks[first].joined < best_joined):
-            best, best_rank, best_joined = queue, queues[queue].rank, trucks[first].joined
-    return best
+def _open_or_close(run: Run, lane: int, is_open: bool) -> None:
+    row(run.lanes, lane).is_open = is_open
+    if is_open:
+        look_at(run, lane)
 
 
 @inner
-def _serve_next(
-    steps: Records, queues: Records, stages: Records, lanes: Records, pools: Records, links: Ints,
-    trucks: Records, visits: Records, events: Records, counts: Longs, lane: int, now: float,
-) -> int:  # fmt: skip
-    """Let a free and open lane take a truck; NOBODY when there is none, or no officer."""
-    pool = lanes[lane].pool
-    if pool >= 0 and pools[pool].free <= 0:
-        return NOBODY
-    queue = _best_queue(queues, lanes, links, trucks, lane)
-    if queue < 0:
-        return _take_blocked(
-            steps, queues, stages, lanes, pools, links, trucks, visits, events, counts, lane, now
-        )
-    truck, stage = queues[queue].head, queues[queue].stage
-    queues[queue].head = trucks[truck].behind
-    stages[stage].waiting -= 1
-    _start(steps, stages, lanes, pools, trucks, visits, events, counts, truck, lane, now)
-    while stages[stage].blocked_head >= 0 and stages[stage].waiting < stages[stage].room:
-        moved = stages[stage].blocked_head
-        _unblock(stages, lanes, trucks, visits, counts, stage, NOBODY, moved)
-        _line_up(steps, queues, stages, trucks, visits, counts, moved, now)
-    return truck
+def _change_officers(run: Run, pool: int, officers: int) -> None:
+    row(run.pools, pool).free += officers - row(run.pools, pool).officers
+    row(run.pools, pool).officers = officers
+    look_at_pool(run, pool)
 
 
 @inner
-def _take_blocked(
-    steps: Records, queues: Records, stages: Records, lanes: Records, pools: Records, links: Ints,
-    trucks: Records, visits: Records, events: Records, counts: Longs, lane: int, now: float,
-) -> int:  # fmt: skip
-    """Where no place to wait is left, or none was made: straight from the lane before into this one."""
-    truck, before, stage = _first_blocked(steps, stages, lanes, links, trucks, lane)
-    if truck >= 0:
-        _unblock(stages, lanes, trucks, visits, counts, stage, before, truck)
-        visits[truck, trucks[truck].at].enter = now
-        _start(steps, stages, lanes, pools, trucks, visits, events, counts, truck, lane, now)
-    return truck
+def _start(run: Run, truck: int, lane: int, now: float) -> None:
+    visit = cell(run.visits, truck, row(run.trucks, truck).at)
+    visit.start = now
+    visit.lane = lane
+    row(run.lanes, lane).truck = truck
+    if row(run.lanes, lane).pool >= 0:
+        row(run.pools, row(run.lanes, lane).pool).free -= 1
+    play(run.ends, lane, as_moment(end_of_service(run.lanes, run.outages, lane, now, visit.service)))
 
 
 @inner
-def _first_blocked(
-    steps: Records, stages: Records, lanes: Records, links: Ints, trucks: Records, lane: int
-) -> tuple[int, int, int]:
-    """Of the trucks blocked before the lane's stages that it takes, the one blocked longest; the one before
-    it in that line; the stage. NOBODY each where there is none."""
-    best, best_before, best_stage = NOBODY, NOBODY, NOBODY
-    for at in range(lanes[lane].stages_from, lanes[lane].stages_to):
-        stage = links[at]
-        before, truck = NOBODY, stages[stage].blocked_head
-        while truck >= 0:
-            queue = steps[trucks[truck].kind, trucks[truck].at + 1].queue
-            if _serves(lanes, links, lane, queue):
-                if best < 0 or trucks[truck].joined < trucks[best].joined:
-                    best, best_before, best_stage = truck, before, stage
-                break
-            before, truck = truck, trucks[truck].behind
-    return best, best_before, best_stage
-
-
-@inner
-def _serves(lanes: Records, links: Ints, lane: int, queue: int) -> bool:
-    found = False
-    for at in range(lanes[lane].queues_from, lanes[lane].queues_to):
-        found |= links[at] == queue
-    return found
-
-
-@inner
-def _unblock(
-    stages: Records, lanes: Records, trucks: Records, visits: Records, counts: Longs, stage: int,
-    before: int, truck: int,
-) -> None:  # fmt: skip
-    """Take a truck out of the line of those blocked before a stage, and out of its lane."""
-    if before < 0:
-        stages[stage].blocked_head = trucks[truck].behind
-    else:
-        trucks[before].behind = trucks[truck].behind
-    if stages[stage].blocked_tail == truck:
-        stages[stage].blocked_tail = before
-    lane = visits[truck, trucks[truck].at].lane
-    lanes[lane].truck = NOBODY
-    trucks[truck].at += 1
-    _look_at(lanes, counts, lane)
-
-
-@inner
-def _start(
-    steps: Records, stages: Records, lanes: Records, pools: Records, trucks: Records, visits: Records,
-    events: Records, counts: Longs, truck: int, lane: int, now: float,
-) -> None:  # fmt: skip
-    position = trucks[truck].at
-    visits[truck, position].start = now
-    visits[truck, position].lane = lane
-    lanes[lane].truck = truck
-    pool = lanes[lane].pool
-    if pool >= 0:
-        pools[pool].free -= 1
-    counts[_EVENTS] = push(events, counts[_EVENTS], now + visits[truck, position].service, lane)
-
-
-@inner
-def _end(
-    steps: Records, queues: Records, stages: Records, lanes: Records, pools: Records, links: Ints,
-    trucks: Records, visits: Records, events: Records, counts: Longs, lane: int, now: float,
-) -> int:  # fmt: skip
-    """A truck is served: it goes on, out, or stays because the next stage is full. The convoy for which it
-    now waits before going on, or NOBODY."""
-    truck = lanes[lane].truck
-    kind, position = trucks[truck].kind, trucks[truck].at
-    visits[truck, position].end = now
-    stages[steps[kind, position].stage].work -= steps[kind, position].mean
-    is_last = position + 1 == steps.shape[1] or steps[kind, position + 1].stage < 0
-    convoy = trucks[truck].convoy
-    stays = (
-        not is_last
-        and convoy < 0
-        and not _has_place(steps, queues, stages, lanes, pools, links, kind, position + 1)
+def _end(run: Run, lane: int, now: float) -> None:
+    """A truck is served: it goes on, out, or stays because the next stage is full. A convoy goes on with the
+    last of its trucks."""
+    truck = row(run.lanes, lane).truck
+    kind, position, convoy = (
+        row(run.trucks, truck).kind,
+        row(run.trucks, truck).at,
+        row(run.trucks, truck).convoy,
     )
-    pool = lanes[lane].pool
+    cell(run.visits, truck, position).end = now
+    if run.policy == PREDICTED_CLOCK:
+        row(run.stages, cell(run.steps, kind, position).stage).work -= cell(run.steps, kind, position).mean
+    is_last = position + 1 == run.steps.shape[1] or cell(run.steps, kind, position + 1).stage < 0
+    stays = not is_last and convoy < 0 and not has_place(run, kind, position + 1)
+    pool = row(run.lanes, lane).pool
     if pool >= 0:
-        pools[pool].free += 1
-        _look_at_pool(lanes, counts, pool)
+        row(run.pools, pool).free += 1
+        look_at_pool(run, pool)
     if stays:
-        _block(stages, trucks, counts, truck, steps[kind, position + 1].stage)
-        return NOBODY
-    lanes[lane].truck = NOBODY
-    _look_at(lanes, counts, lane)
+        block(run, truck, cell(run.steps, kind, position + 1).stage)
+        return
+    row(run.lanes, lane).truck = NOBODY
+    look_at(run, lane)
     if is_last:
-        counts[_CALLED] -= 1
+        run.counts[CALLED] -= 1
     elif convoy >= 0:
-        return convoy
+        _go_on_together(run, convoy)
     else:
-        trucks[truck].at += 1
-        _join(steps, queues, stages, lanes, pools, links, trucks, visits, events, counts, truck, now)
-    return NOBODY
+        row(run.trucks, truck).at += 1
+        _come(run, truck)
 
 
 @inner
-def _has_place(
-    steps: Records, queues: Records, stages: Records, lanes: Records, pools: Records, links: Ints,
-    kind: int, position: int,
-) -> bool:  # fmt: skip
-    queue = steps[kind, position].queue
-    stage = queues[queue].stage
-    if stages[stage].room < 0 or stages[stage].waiting < stages[stage].room:
-        return True
-    pool = stages[stage].pool
-    if pool >= 0 and pools[pool].free <= 0:
-        return False
-    for at in range(queues[queue].lanes_from, queues[queue].lanes_to):
-        if lanes[links[at]].truck < 0 and lanes[links[at]].is_open:
-            return True
-    return False
+def _go_on_together(run: Run, convoy: int) -> None:
+    run.members_left[convoy] -= 1
+    if row(run.members_left, convoy) > 0:
+        return
+    for at in range(row(run.members_from, convoy), row(run.members_from, convoy + 1)):
+        row(run.trucks, row(run.members, at)).at += 1
+        run.coming[row(run.members_left, convoy)] = row(run.members, at)
+        run.members_left[convoy] += 1
+    run.counts[COMING] = row(run.members_left, convoy)
 
 
 @inner
-def _block(stages: Records, trucks: Records, counts: Longs, truck: int, stage: int) -> None:
-    trucks[truck].joined = counts[_JOINED]
-    counts[_JOINED] += 1
-    trucks[truck].behind = NOBODY
-    if stages[stage].blocked_head < 0:
-        stages[stage].blocked_head = truck
-    else:
-        trucks[stages[stage].blocked_tail].behind = truck
-    stages[stage].blocked_tail = truck
-
-
-@inner
-def _look_at(lanes: Records, counts: Longs, lane: int) -> None:
-    """Note that the lane may have something to do."""
-    if not lanes[lane].is_pending:
-        lanes[lane].is_pending = True
-        counts[_PENDING] += 1
-        counts[_LAST] = lane
-
-
-@inner
-def _look_at_pool(lanes: Records, counts: Longs, pool: int) -> None:
-    for lane in range(len(lanes)):
-        if lanes[lane].pool == pool:
-            _look_at(lanes, counts, lane)
-
-
-@inner
-def _settle(
-    steps: Records, queues: Records, stages: Records, lanes: Records, pools: Records, links: Ints,
-    trucks: Records, visits: Records, events: Records, counts: Longs, now: float,
-) -> None:  # fmt: skip
-    """Until no lane that is free and open has anything to do; the lowest number first."""
-    while counts[_PENDING]:
-        lane = counts[_LAST]
-        if counts[_PENDING] > 1 or not lanes[lane].is_pending:
-            lane = 0
-            while not lanes[lane].is_pending:
-                lane += 1
-        lanes[lane].is_pending = False
-        counts[_PENDING] -= 1
-        if lanes[lane].pool >= 0:
-            _assign_officers(
-                steps,
-                queues,
-                stages,
-                lanes,
-                pools,
-                links,
-                trucks,
-                visits,
-                events,
-                counts,
-                lanes[lane].pool,
-                now,
-            )
-        elif lanes[lane].truck < 0 and lanes[lane].is_open:
-            _serve_next(steps, queues, stages, lanes, pools, links, trucks, visits, events, counts, lane, now)
-
-
-@inner
-def _assign_officers(
-    steps: Records, queues: Records, stages: Records, lanes: Records, pools: Records, links: Ints,
-    trucks: Records, visits: Records, events: Records, counts: Longs, pool: int, now: float,
-) -> None:  # fmt: skip
-    """Each free officer of a pool goes to the truck that comes first, over all of the pool's lanes; when none
-    waits, to the truck blocked longest."""
-    while pools[pool].free > 0:
-        best, best_rank, best_joined = NOBODY, 0, 0
-        for lane in range(len(lanes)):
-            if lanes[lane].pool != pool or lanes[lane].truck >= 0 or not lanes[lane].is_open:
-                continue
-            queue = _best_queue(queues, lanes, links, trucks, lane)
-            if queue < 0:
-                continue
-            rank, joined = queues[queue].rank, trucks[queues[queue].head].joined
-            if best < 0 or rank < best_rank or (rank == best_rank and joined < best_joined):
-                best, best_rank, best_joined = lane, rank, joined
-        if best < 0:
+def _settle(run: Run, now: float) -> None:
+    """Let those that come take a free lane or line up; then, until no lane that is free and open has anything
+    to do, look at the lowest that may have."""
+    comer, came, is_lined, at, beyond = NOBODY, 0, False, 0, 0
+    while True:
+        truck, lane = NOBODY, NOBODY
+        if comer >= 0:
+            while at < beyond and not is_idle(run, row(run.links, at)):
+                at += 1
+            if at < beyond:
+                lane = row(run.links, at)
+                at += 1
+                if not is_lined and not row(run.lanes, lane).is_pending:
+                    # Nobody is in line for it, or it would have been served.
+                    truck, comer = comer, NOBODY
+                    enter(run, truck, now)
+            if truck < 0:
+                if not is_lined:
+                    line_up(run, comer, now)
+                    is_lined = True
+                if lane < 0:
+                    comer = NOBODY
+                    continue
+        elif came < run.counts[COMING]:
+            comer, is_lined = row(run.coming, came), False
+            came += 1
+            step = cell(run.steps, row(run.trucks, comer).kind, row(run.trucks, comer).at)
+            at, beyond = step.lanes_from, step.lanes_to
+            if step.pool >= 0:
+                look_at_pool(run, step.pool)
+                at = beyond
+            continue
+        elif run.counts[PENDING]:
+            lane = next_pending(run)
+            if row(run.lanes, lane).pool >= 0:
+                first = lane
+                lane = lane_for_officer(run, row(run.lanes, lane).pool)
+                if lane < 0:
+                    _looked_at(run, first)
+                    continue
+            else:
+                _looked_at(run, lane)
+                if not is_idle(run, lane):
+                    continue
+        else:
             break
-        _serve_next(steps, queues, stages, lanes, pools, links, trucks, visits, events, counts, best, now)
-    while pools[pool].free > 0:
-        best, best_joined = NOBODY, 0
-        for lane in range(len(lanes)):
-            if lanes[lane].pool != pool or lanes[lane].truck >= 0 or not lanes[lane].is_open:
+        if truck < 0:
+            truck = take_next(run, lane, now)
+            if truck < 0:
                 continue
-            truck, _, _ = _first_blocked(steps, stages, lanes, links, trucks, lane)
-            if truck >= 0 and (best < 0 or trucks[truck].joined < best_joined):
-                best, best_joined = lane, trucks[truck].joined
-        if best < 0:
-            break
-        _serve_next(steps, queues, stages, lanes, pools, links, trucks, visits, events, counts, best, now)
+            if truck == comer:
+                comer = NOBODY
+        _start(run, truck, lane, now)
+    run.counts[COMING] = 0
+
+
+@inner
+def _looked_at(run: Run, lane: int) -> None:
+    row(run.lanes, lane).is_pending = False
+    run.counts[PENDING] -= 1

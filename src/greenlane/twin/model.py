@@ -39,6 +39,19 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Failures:
+    """How a lane fails, by the calendar.
+
+    Attributes:
+        between: minutes from the end of a repair, or from the start of the run, to the next failure.
+        repair: minutes until the lane works again.
+    """
+
+    between: Distribution
+    repair: Distribution
+
+
+@dataclass(frozen=True, slots=True)
 class Lane:
     """A place of work.
 
@@ -46,12 +59,14 @@ class Lane:
         stages: codes of the stages that it serves, one or several.
         hours: spans [open, close) of the run, in order and apart; a truck begun is finished after closing.
         kinds: codes of the kinds it takes; None for all.
+        failures: None where it never fails.
     """
 
     code: str
     stages: tuple[str, ...]
     hours: tuple[tuple[float, float], ...] = ALWAYS
     kinds: tuple[str, ...] | None = None
+    failures: Failures | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +84,25 @@ class Kind:
     Attributes:
         route: codes of the stages, in the order of the way.
         service: minutes at each stage of the route.
-        rank: where trucks wait, 0 goes before 1; within a rank the first come is the first served.
+        rank: where trucks wait, 0 goes before 1; within a rank the first come is the first served. One
+            for all stages, or one for each stage of the route.
         share: of all trucks.
     """
 
     code: str
     route: tuple[str, ...]
     service: tuple[Distribution, ...]
-    rank: int = 0
+    rank: int | tuple[int, ...] = 0
     share: float = 1.0
+
+    @property
+    def ranks(self) -> tuple[int, ...]:
+        """Rank at each stage of the route."""
+        return (self.rank,) * len(self.route) if isinstance(self.rank, int) else self.rank
+
+    def rank_at(self, stage: str) -> int:
+        """Rank at a stage of the route."""
+        return self.ranks[self.route.index(stage)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,23 +145,30 @@ class Model:
         _check_rooms(self)
 
     @property
+    def needs_event_loop(self) -> tuple[str, ...]:
+        """What it has that keeps one stage from being worked out after another; empty when nothing does."""
+        stages = [stage.code for stage in self.stages]
+        has = {
+            "lanes that serve several stages": any(len(lane.stages) > 1 for lane in self.lanes),
+            "stages with little room": any(stage.room is not None for stage in self.stages),
+            "officers shared by lanes": any(stage.pool is not None for stage in self.stages),
+            "call-up that looks inside": self.call_up.rule not in ("none", "slot"),
+            "ranks with lanes of their own": not all(self._one_line(stage) for stage in stages),
+            "routes that go opposite ways": _order(self.kinds, stages) is None,
+        }
+        return tuple(reason for reason, holds in has.items() if holds)
+
+    @property
     def is_feed_forward(self) -> bool:
-        """Whether each stage can be worked out after those before it: every lane has one stage, no room is
-        short, no officers are shared, and call-up does not look inside."""
-        return (
-            all(len(lane.stages) == 1 for lane in self.lanes)
-            and all(stage.room is None and stage.pool is None for stage in self.stages)
-            and self.call_up.rule in ("none", "slot")
-            and all(self._one_line(stage.code) for stage in self.stages)
-            and _order(self.kinds, [stage.code for stage in self.stages]) is not None
-        )
+        """Whether each stage can be worked out after those before it."""
+        return not self.needs_event_loop
 
     def _one_line(self, stage: str) -> bool:
         """Whether the trucks at a stage are all of one rank, or may all use the same lanes."""
         kinds = [kind for kind in self.kinds if stage in kind.route]
         lanes = [lane for lane in self.lanes if stage in lane.stages]
         takers = {tuple(lane.kinds is None or kind.code in lane.kinds for lane in lanes) for kind in kinds}
-        return len({kind.rank for kind in kinds}) <= 1 or len(takers) <= 1
+        return len({kind.rank_at(stage) for kind in kinds}) <= 1 or len(takers) <= 1
 
     def order(self) -> tuple[int, ...]:
         """Stages so that every route goes forward.
@@ -189,7 +221,13 @@ def _check_routes(model: Model) -> None:
                 f"{len(kind.service)} service times for {len(kind.route)} stages.",
                 "Give one for each stage of the route.",
             )
-        if kind.rank < 0 or kind.share < 0:
+        if len(kind.ranks) != len(kind.route):
+            raise ModelError(
+                f"{where}.rank",
+                f"{len(kind.ranks)} ranks for {len(kind.route)} stages.",
+                "Give one for all, or one for each stage of the route.",
+            )
+        if min(kind.ranks) < 0 or kind.share < 0:
             raise ModelError(where, "Rank or share is below 0.", "Give 0 or more.")
         for code in kind.route:
             if not any(
@@ -219,6 +257,16 @@ def _check_lanes(model: Model) -> None:
         edges = [edge for span in lane.hours for edge in span]
         if any(later <= earlier for earlier, later in pairwise(edges)):
             raise ModelError(f"{where}.hours", "The hours overlap or go backwards.", "Give spans in order.")
+        if lane.failures is not None:
+            _check_failures(f"{where}.failures", lane.failures)
+
+
+def _check_failures(where: str, failures: Failures) -> None:
+    between, repair = failures.between, failures.repair
+    if between.mean <= 0.0 or (between.family == "empirical" and max(between.values, default=0.0) <= 0.0):
+        raise ModelError(f"{where}.between", "It would fail without end.", "Give a mean above 0 minutes.")
+    if repair.mean < 0.0 or (repair.family == "empirical" and min(repair.values, default=-1.0) < 0.0):
+        raise ModelError(f"{where}.repair", "A repair is below 0 minutes.", "Give 0 minutes or more.")
 
 
 def _check_rooms(model: Model) -> None:

@@ -2,21 +2,23 @@
 
 Where trucks only go forward, every lane works for one stage, and no room is short, a stage's times follow
 from the times of the stages before it: put the trucks in order of coming, and let each take the lane that
-is free first
-(Kiefer and Wolfowitz 1955). With ranks, each lane that becomes free takes the best of those who have come
-by then. The rules and the results are those of `greenlane.twin.event_loop`, truck by truck.
+is free first (Kiefer and Wolfowitz 1955). With ranks, each lane that becomes free takes the best of those who
+have come by then. The rules and the results are those of `greenlane.twin.event_loop`, truck by truck.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
-from greenlane.twin.arrays import NOBODY, Floats, Ints, Network, Records
-from greenlane.twin.kernel import inner
-
-_PATIENCE = 16
-"""Moves a truck after which putting almost sorted trucks in order by insertion gives way to a merge sort."""
+from greenlane.twin.arrays import ARRIVES, NOBODY, Ints, Network, Records
+from greenlane.twin.free_lanes import Lanes, first_free, first_of_open, lanes_of, never_shut
+from greenlane.twin.kernel import cell, inner, part, row
+from greenlane.twin.service import end_of_service
+from greenlane.twin.streams import Streams, leave_out, send_on, steps_at, streams_from_outside, those_who_come
+from greenlane.twin.tournament import as_moment
 
 
 def run(network: Network, order: tuple[int, ...], trucks: Records, visits: Records) -> None:
@@ -28,212 +30,112 @@ def run(network: Network, order: tuple[int, ...], trucks: Records, visits: Recor
         trucks: `TRUCK`, in order of arrival; nobody is inside, and travel to the barrier is in ``arrival``.
         visits: `VISIT`, [trucks, longest route].
     """
-    _run(
-        network.steps,
-        network.queues,
-        network.stages,
-        network.lanes,
-        network.changes,
-        network.links,
-        np.array(order, np.int32),
-        trucks,
-        visits,
-    )
+    _run(network, np.array(order, np.int32), trucks, visits)
 
 
 @njit(cache=True, nogil=True)
-def _run(
-    steps: Records, queues: Records, stages: Records, lanes: Records, changes: Records, links: Ints,
-    order: Ints, trucks: Records, visits: Records,
-) -> None:  # fmt: skip
-    _begin(trucks, visits)
-    position_at = _positions(steps, len(stages))
-    opens, closes, span, span_end = _spans(lanes, changes)
-    free = np.zeros(len(lanes))
-    count = len(trucks)
-    coming, entered = np.empty(count, np.int32), np.empty(count)
+def _run(network: Network, order: Ints, trucks: Records, visits: Records) -> None:
+    streams = streams_from_outside(network.steps, trucks, visits)
+    lanes = lanes_of(network)
     for stage in order:
-        number = 0
-        for truck in range(count):
-            position = position_at[trucks[truck].kind, stage]
-            if position < 0:
-                continue
-            time = trucks[truck].arrival if position == 0 else visits[truck, position - 1].end
-            if not np.isnan(time):
-                coming[number], entered[number] = truck, time
-                number += 1
-        _put_in_order(coming, entered, number)
-        if _has_ranks(queues, stage):
-            _serve_by_rank(
-                steps, queues, links, trucks, visits, position_at, stage, coming, entered, number, opens,
-                closes, span, span_end, free,
-            )  # fmt: skip
+        here = steps_at(network, streams, stage)
+        coming = those_who_come(streams, stage)
+        is_open = never_shut(lanes, network.links, network.stages[stage])
+        if _has_ranks(here):
+            _serve_by_rank(network, lanes, is_open, streams, here, coming, visits)
         else:
-            _serve_in_order(
-                steps, queues, links, trucks, visits, position_at, stage, coming, entered, number, opens,
-                closes, span, span_end, free,
-            )  # fmt: skip
+            _serve_in_order(network, lanes, is_open, streams, here, coming, visits)
 
 
-@inner
-def _begin(trucks: Records, visits: Records) -> None:
-    for truck in range(len(trucks)):
-        trucks[truck].release = trucks[truck].arrival
-        for position in range(visits.shape[1]):
-            visits[truck, position].enter = np.nan
-            visits[truck, position].start = np.nan
-            visits[truck, position].end = np.nan
-            visits[truck, position].lane = NOBODY
-
-
-@njit(cache=True, nogil=True)
-def _positions(steps: Records, stages: int) -> Ints:
-    """[kinds, stages] where on its way a kind comes to each stage, -1 if it does not."""
-    at = np.full((steps.shape[0], stages), NOBODY, np.int32)
-    for kind in range(steps.shape[0]):
-        for position in range(steps.shape[1]):
-            if steps[kind, position].stage >= 0:
-                at[kind, steps[kind, position].stage] = position
-    return at
-
-
-@njit(cache=True, nogil=True)
-def _spans(lanes: Records, changes: Records) -> tuple[Floats, Floats, Ints, Ints]:
-    """Every lane's open spans: beginnings, ends, and which of them are the lane's."""
-    sizes = np.zeros(len(lanes), np.int32)
-    for lane in range(len(lanes)):
-        sizes[lane] = lanes[lane].is_open
-    for change in range(len(changes)):
-        sizes[changes[change].lane] += changes[change].is_open
-    span_end = np.cumsum(sizes).astype(np.int32)
-    span = span_end - sizes
-    opens, closes = np.zeros(span_end[-1]), np.full(span_end[-1], np.inf)
-    filled = span.copy()
-    for lane in range(len(lanes)):
-        if lanes[lane].is_open:
-            filled[lane] += 1
-    for change in range(len(changes)):
-        lane = changes[change].lane
-        if changes[change].is_open:
-            opens[filled[lane]] = changes[change].time
-            filled[lane] += 1
-        else:
-            closes[filled[lane] - 1] = changes[change].time
-    return opens, closes, span, span_end
-
-
-@njit(cache=True, nogil=True)
-def _put_in_order(coming: Ints, entered: Floats, number: int) -> None:
-    """Sort by time of coming; equal times keep their order."""
-    left = _PATIENCE * number
-    for at in range(1, number):
-        time, truck, to = entered[at], coming[at], at
-        while to > 0 and entered[to - 1] > time:
-            entered[to], coming[to] = entered[to - 1], coming[to - 1]
-            to -= 1
-        entered[to], coming[to] = time, truck
-        left -= at - to
-        if left < 0:
-            order = np.argsort(entered[:number], kind="mergesort")
-            entered[:number], coming[:number] = entered[:number][order], coming[:number][order]
-            return
-
-
-@inner
-def _has_ranks(queues: Records, stage: int) -> bool:
+@part
+def _has_ranks(here: Records) -> bool:
     rank = NOBODY
-    for queue in range(len(queues)):
-        if queues[queue].stage == stage:
-            if rank >= 0 and queues[queue].rank != rank:
+    for kind in range(len(here)):
+        if here[kind].position >= 0:
+            if rank >= 0 and here[kind].rank != rank:
                 return True
-            rank = queues[queue].rank
+            rank = here[kind].rank
     return False
 
 
-@inner
-def _first_free(
-    links: Ints, lanes_from: int, lanes_to: int, time: float, opens: Floats, closes: Floats, span: Ints,
-    span_end: Ints, free: Floats,
-) -> tuple[int, float]:  # fmt: skip
-    """The lane that can take a truck first from then on, the lowest of equals; NOBODY when all stay shut."""
-    best, best_time = NOBODY, np.inf
-    for at in range(lanes_from, lanes_to):
-        lane = links[at]
-        from_then = max(free[lane], time)
-        here = span[lane]
-        while here < span_end[lane] and closes[here] <= from_then:
-            here += 1
-        span[lane] = here
-        if here < span_end[lane]:
-            from_then = max(from_then, opens[here])
-            if from_then < best_time:
-                best, best_time = lane, from_then
-    return best, best_time
-
-
-@inner
+@part
 def _serve_in_order(
-    steps: Records, queues: Records, links: Ints, trucks: Records, visits: Records, position_at: Ints,
-    stage: int, coming: Ints, entered: Floats, number: int, opens: Floats, closes: Floats, span: Ints,
-    span_end: Ints, free: Floats,
+    network: Network, lanes: Lanes, is_open: bool, streams: Streams, here: Records, coming: Records,
+    visits: Records,
 ) -> None:  # fmt: skip
-    for at in range(number):
-        truck = coming[at]
-        position = position_at[trucks[truck].kind, stage]
-        queue = steps[trucks[truck].kind, position].queue
-        lane, start = _first_free(
-            links, queues[queue].lanes_from, queues[queue].lanes_to, entered[at], opens, closes, span,
-            span_end, free,
-        )  # fmt: skip
-        _serve(visits, truck, position, entered[at], lane, start, free)
+    for at in range(len(coming)):
+        comes = row(coming, at)
+        step = row(here, comes.kind)
+        if is_open:
+            lane, start, _ = first_of_open(lanes, network.links, step, comes.time, comes.turn)
+        else:
+            lane, start, _ = first_free(lanes, network.links, step, comes.time, comes.turn)
+        _serve(network.outages, lanes, streams, visits, comes, step, lane, start)
 
 
 @inner
 def _serve(
-    visits: Records, truck: int, position: int, entered: float, lane: int, start: float, free: Floats
-) -> None:
-    visits[truck, position].enter = entered
-    if lane >= 0:
-        end = start + visits[truck, position].service
-        visits[truck, position].start = start
-        visits[truck, position].end = end
-        visits[truck, position].lane = lane
-        free[lane] = end
-
-
-@njit(cache=True, nogil=True)
-def _serve_by_rank(
-    steps: Records, queues: Records, links: Ints, trucks: Records, visits: Records, position_at: Ints,
-    stage: int, coming: Ints, entered: Floats, number: int, opens: Floats, closes: Floats, span: Ints,
-    span_end: Ints, free: Floats,
+    outages: Records, lanes: Lanes, streams: Streams, visits: Records, comes: Any, step: Any, lane: int,
+    start: float,
 ) -> None:  # fmt: skip
-    ranks, lanes_from, lanes_to = 0, 0, 0
-    for queue in range(len(queues)):
-        if queues[queue].stage == stage:
-            ranks = max(ranks, queues[queue].rank + 1)
-            lanes_from, lanes_to = queues[queue].lanes_from, queues[queue].lanes_to
-    head, tail = np.full(ranks, NOBODY, np.int32), np.full(ranks, NOBODY, np.int32)
-    behind = np.full(number, NOBODY, np.int32)
-    came, waiting, now = 0, 0, -np.inf
-    while waiting > 0 or came < number:
+    """Let a lane take a truck, and send it on; nobody ever serves it where there is no lane."""
+    visit = cell(visits, comes.truck, step.position)
+    if lane < 0:
+        leave_out(visits, comes.truck, step.position)
+        visit.enter = comes.time
+        return
+    end = end_of_service(lanes.table, outages, lane, start, visit.service)
+    visit.enter, visit.start, visit.end, visit.lane = comes.time, start, end, lane
+    lanes.free[lane] = as_moment(end)
+    if step.onward >= 0:
+        send_on(streams, step.onward, comes.kind, comes.truck, end, lane)
+
+
+@part
+def _serve_by_rank(
+    network: Network, lanes: Lanes, is_open: bool, streams: Streams, here: Records, coming: Records,
+    visits: Records,
+) -> None:  # fmt: skip
+    """All kinds have the same lanes there, so that it does not matter whose step is asked for them."""
+    ranks = 0
+    for kind in range(len(here)):
+        ranks = max(ranks, here[kind].rank + 1)
+    head = np.full(ranks, NOBODY, np.int32)
+    tail, behind = head.copy(), np.empty(len(coming), np.int32)
+    came, waiting, now, turn = 0, 0, 0.0, ARRIVES
+    step = here[coming[0].kind] if len(coming) else here[0]
+    while waiting > 0 or came < len(coming):
         if waiting == 0:
-            now = max(now, entered[came])
-        lane, now = _first_free(links, lanes_from, lanes_to, now, opens, closes, span, span_end, free)
-        while came < number and entered[came] <= now:
-            kind = trucks[coming[came]].kind
-            rank = queues[steps[kind, position_at[kind, stage]].queue].rank
-            if head[rank] < 0:
-                head[rank] = came
-            else:
-                behind[tail[rank]] = came
-            tail[rank] = came
+            now, turn = row(coming, came).time, row(coming, came).turn
+        if is_open:
+            lane, start, its_turn = first_of_open(lanes, network.links, step, now, turn)
+        else:
+            lane, start, its_turn = first_free(lanes, network.links, step, now, turn)
+        if waiting == 0 and start == now and its_turn == turn:
+            at = came
             came += 1
-            waiting += 1
-        rank = 0
-        while head[rank] < 0:
-            rank += 1
-        at = head[rank]
-        head[rank] = behind[at]
-        waiting -= 1
-        truck = coming[at]
-        _serve(visits, truck, position_at[trucks[truck].kind, stage], entered[at], lane, now, free)
+        else:
+            now, turn = start, its_turn
+            while came < len(coming) and _comes_before(row(coming, came), now, turn):
+                rank = row(here, row(coming, came).kind).rank
+                if row(head, rank) < 0:
+                    head[rank] = came
+                else:
+                    behind[row(tail, rank)] = came
+                tail[rank] = came
+                behind[came] = NOBODY
+                came += 1
+                waiting += 1
+            rank = 0
+            while row(head, rank) < 0:
+                rank += 1
+            at = row(head, rank)
+            head[rank] = row(behind, at)
+            waiting -= 1
+        comes = row(coming, at)
+        _serve(network.outages, lanes, streams, visits, comes, row(here, comes.kind), lane, start)
+
+
+@inner
+def _comes_before(comes: Any, time: float, turn: int) -> bool:
+    return comes.time < time or (comes.time == time and comes.turn < turn)

@@ -11,6 +11,12 @@ from greenlane.booking.commands.course import (
     mark_no_shows,
     mark_recalled,
 )
+from greenlane.booking.commands.day_quotas import (
+    QuotaChange,
+    SlotChange,
+    publish_quotas,
+    put_back_quotas,
+)
 from greenlane.booking.commands.holder import cancel, confirm, move, swap
 from greenlane.booking.commands.slots import (
     close_slot,
@@ -23,6 +29,8 @@ from greenlane.booking.commands.slots import (
 from greenlane.booking.commands.take import book, hold, take
 
 __all__ = [
+    "QuotaChange",
+    "SlotChange",
     "book",
     "cancel",
     "close_slot",
@@ -37,6 +45,8 @@ __all__ = [
     "merge_slots",
     "move",
     "open_slot",
+    "publish_quotas",
+    "put_back_quotas",
     "set_capacity",
     "set_rules",
     "swap",

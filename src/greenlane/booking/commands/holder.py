@@ -48,8 +48,13 @@ def confirm(
     return refused_clearly(confirm_held)
 
 
-def move(account: Account, code: str, slot_id: int, at: datetime) -> Booking:
-    """Move a confirmed booking to another slot of the same checkpoint and direction."""
+def move(account: Account, code: str, slot_id: int, at: datetime, *, proposed: bool = False) -> Booking:
+    """Move a confirmed booking to another slot of the same checkpoint and direction.
+
+    Args:
+        proposed: the checkpoint itself proposed the slot: the move does not count among its holder's, may be
+            made at any time, and the slot may be closed to others.
+    """
 
     def move_confirmed() -> Booking:
         booking = _locked(account, code, slot_id)
@@ -59,16 +64,20 @@ def move(account: Account, code: str, slot_id: int, at: datetime) -> Booking:
         if slot is None or (slot.checkpoint_id, slot.direction) != (booking.checkpoint_id, booking.direction):
             raise refusal("slot_unknown")
         rules = rules_of(booking.checkpoint_id, booking.direction)
-        _may_move(booking, slot, rules, at)
-        booking.slot, booking.moves = slot, booking.moves + 1
-        return _save(booking, account, at, "moved by its holder")
+        _may_move(booking, slot, rules, at, proposed)
+        booking.slot, booking.moves = slot, booking.moves + (not proposed)
+        return _save(booking, account, at, "moved as proposed" if proposed else "moved by its holder")
 
     return refused_clearly(move_confirmed)
 
 
-def _may_move(booking: Booking, slot: Slot, rules: Rules, at: datetime) -> None:
+def _may_move(booking: Booking, slot: Slot, rules: Rules, at: datetime, proposed: bool) -> None:
     if booking.state != State.CONFIRMED:
         raise _wrong_state(booking, "moved")
+    if slot.ends_at <= at:
+        raise refusal("slot_past")
+    if proposed and slot.state != Slot.SlotState.MERGED:
+        return
     if booking.moves >= rules.moves_per_trip:
         raise GreenlaneError(
             "no_moves_left",
@@ -87,8 +96,6 @@ def _may_move(booking: Booking, slot: Slot, rules: Rules, at: datetime) -> None:
         )
     if slot.state != Slot.SlotState.OPEN:
         raise refusal("slot_closed", slot.state)
-    if slot.ends_at <= at:
-        raise refusal("slot_past")
     if slot.starts_at > at + timedelta(days=rules.horizon_days):
         raise refusal("slot_too_far", str(rules.horizon_days))
 

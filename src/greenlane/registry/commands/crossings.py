@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from greenlane.errors import GreenlaneError
 from greenlane.registry import crossing as described
+from greenlane.registry.commands.booking_rules import with_rules_in_force
 from greenlane.registry.crossing_diff import Change, changes
 from greenlane.registry.models import (
     Account,
@@ -43,6 +44,7 @@ class CrossingDiff:
 
 def planned_changes(crossing: described.Crossing) -> CrossingDiff:
     """What `load_crossing` would change."""
+    crossing = with_rules_in_force(crossing)
     version = _current(crossing.code)
     before = described.Crossing.from_document(version.document) if version else None
     return CrossingDiff(crossing.code, version is None, changes(before, crossing))
@@ -53,17 +55,19 @@ def load_crossing(crossing: described.Crossing, by: Account | None, at: datetime
 
     Stages, lanes and parks that the description no longer names are retired and kept, since past passages
     name them. Every description that differs from the one before is kept as a version.
+    Booking rules come with the first description; later ones leave those in force, which change by adoption.
 
     Raises:
         GreenlaneError: ``checkpoint_renamed`` or ``checkpoint_taken`` (409).
     """
     with transaction.atomic():
+        crossing = with_rules_in_force(crossing)
         kept, _made = Crossing.objects.select_for_update().get_or_create(
             code=crossing.code, defaults={"names": asdict(crossing.names), "mode": crossing.mode}
         )
         diff, last, document = planned_changes(crossing), _current(crossing.code), crossing.as_document()
         digest = _digest(document)
-        if last is not None and last.digest == digest:
+        if last is not None and _says(last, crossing, digest):
             return diff
         _put(kept, names=asdict(crossing.names), mode=crossing.mode)
         for checkpoint in crossing.checkpoints:
@@ -77,6 +81,11 @@ def load_crossing(crossing: described.Crossing, by: Account | None, at: datetime
             loaded_by=by,
         )
     return diff
+
+
+def _says(version: CrossingVersion, crossing: described.Crossing, digest: str) -> bool:
+    """Whether a version describes the same, though it may have been kept before a key was known."""
+    return version.digest == digest or described.Crossing.from_document(version.document) == crossing
 
 
 def _digest(document: dict[str, Any]) -> str:

@@ -1,0 +1,1 @@
+"""What planners see: the what-if page, kept scenarios, a simulated day."""

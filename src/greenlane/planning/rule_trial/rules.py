@@ -1,0 +1,154 @@
+"""The rules of one checkpoint and direction, as one value with a digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import date
+from typing import Any, Final
+
+from greenlane.errors import GreenlaneError
+from greenlane.registry import crossing
+from greenlane.registry.crossing import SlotRules
+
+FIRST_CLICK: Final = "first_click"
+BALLOT: Final = "ballot"
+WAYS: Final = (FIRST_CLICK, BALLOT)
+CALL_UPS: Final = ("limit", "predicted", "slot")
+NO_LIMIT: Final = 1 << 40
+"""Places where there is no cap."""
+UNSEEN: Final = ("hold_minutes", "move_cutoff_minutes", "moves_per_trip", "grace_behind_minutes")
+"""Fields of the rules that a trial does not act out: whoever changes them is told so."""
+
+
+class RuleError(GreenlaneError):
+    """Rules that cannot be tried or put in force; ``field`` names what is wrong."""
+
+    def __init__(self, field: str, message: str, mend: str, *, code: str = "rules_unsound") -> None:
+        super().__init__(code, message, field=field, mend=mend, status=422)
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """Who gets a place where more ask than there are.
+
+    Attributes:
+        way: ``first_click``, in the order in which they ask; ``ballot``, those who ask within the window by
+            lot, later ones in the order in which they ask.
+        window_hours: of a ballot. The slots of a local day open together, at its midnight less the horizon;
+            wishes for them are gathered for so many hours, then drawn together.
+    """
+
+    way: str = FIRST_CLICK
+    window_hours: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CallUp:
+    """How trucks are called from the park; the limit and the lead stand in `SlotRules`.
+
+    Attributes:
+        rule: ``limit``, ``predicted`` or ``slot``; see `greenlane.twin.model.CallUpPolicy`.
+        target_minutes: the clock inside that ``predicted`` keeps to.
+    """
+
+    rule: str = "limit"
+    target_minutes: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """All rules of one checkpoint and direction.
+
+    Attributes:
+        effective: the local date from whose beginning on they hold.
+        slots: as in a crossing's file.
+    """
+
+    checkpoint: str
+    direction: str
+    effective: date
+    slots: SlotRules
+    allocation: Allocation = Allocation()
+    call_up: CallUp = CallUp()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all rules with their date: what a report speaks of."""
+        text = json.dumps(self.as_document(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def as_document(self) -> dict[str, Any]:
+        """A JSON-able dict, which `of_document` reads back to equal rules."""
+        document = asdict(self)
+        document["effective"] = self.effective.isoformat()
+        document["slots"]["class_per_hour"] = dict(self.slots.class_per_hour)
+        return document
+
+    @classmethod
+    def of_document(cls, document: dict[str, Any]) -> RuleBook:
+        """The rules of an `as_document` dict. KeyError or TypeError if it is not one."""
+        return cls(
+            document["checkpoint"],
+            document["direction"],
+            date.fromisoformat(document["effective"]),
+            SlotRules(**document["slots"]),
+            Allocation(**document["allocation"]),
+            CallUp(**document["call_up"]),
+        )
+
+    def put_into(self, checkpoint: crossing.Checkpoint) -> crossing.Checkpoint:
+        """The description of the checkpoint with these rules in place of its own.
+
+        Raises:
+            RuleError: the rules are of another checkpoint or of a direction that it does not have.
+        """
+        if self.checkpoint != checkpoint.code:
+            raise RuleError(
+                "checkpoint", f"The rules are of {self.checkpoint!r}.", f"Give rules of {checkpoint.code!r}."
+            )
+        if self.direction not in checkpoint.directions:
+            known = ", ".join(checkpoint.directions)
+            raise RuleError("direction", f"There is no {self.direction!r} here.", f"Use one of: {known}.")
+        described = replace(checkpoint.directions[self.direction], slots=self.slots)
+        return replace(checkpoint, directions={**checkpoint.directions, self.direction: described})
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A rule that differs, with its dotted field; ``is_tried``: whether a trial acts it out."""
+
+    field: str
+    old: Any
+    new: Any
+    is_tried: bool
+
+
+def described_rules(checkpoint: crossing.Checkpoint, direction: str, effective: date) -> RuleBook:
+    """The rules of a crossing's description: first click, call-up by the limit inside."""
+    return RuleBook(checkpoint.code, direction, effective, checkpoint.directions[direction].slots)
+
+
+def changes(old: RuleBook, new: RuleBook) -> tuple[Changed, ...]:
+    """What differs, without the date."""
+    found = []
+    for part in ("slots", "allocation", "call_up"):
+        before, after = getattr(old, part), getattr(new, part)
+        for each in fields(before):
+            was, becomes = getattr(before, each.name), getattr(after, each.name)
+            if isinstance(was, dict) and isinstance(becomes, dict):
+                was, becomes = dict(was), dict(becomes)
+            if was != becomes:
+                found.append(Changed(f"{part}.{each.name}", was, becomes, each.name not in UNSEEN))
+    return tuple(found)
+
+
+def carrier_cap(book: RuleBook) -> int:
+    """Places of one carrier in an hour, as booking has it: its share of the hour's, rounded up, or one."""
+    rules = book.slots
+    if rules.carrier_share >= 1.0:
+        return NO_LIMIT
+    of_hour = rules.hour_capacity or rules.slot_capacity * 60 // rules.step_minutes
+    return max(1, math.ceil(round(rules.carrier_share * of_hour, 6)))
