@@ -232,6 +232,7 @@ def as_document(plan: Plan) -> dict[str, Any]:
         "quotas": None if quotas is None else {
             "shape": quotas.shape, "bound_by": quotas.bound_by, "overflow": quotas.overflow,
             "shows": quotas.shows, "holds": quotas.holds,
+            "neighbour_per_hour": plan.wanted.limits.per_hour if plan.wanted.limits else None,
             "slots": [
                 {"at": clock_text(round(start)), "bookings": number} for start, number in _counted_slots(plan)
             ],

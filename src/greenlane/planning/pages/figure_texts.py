@@ -20,7 +20,5 @@ def minutes_text(value: float) -> str:
     if value != value:
         return "–"
     if value == float("inf"):
-        return _(
-            "never",
-        )
+        return _("never")
     return str(number_format(round(value, 1), 1, force_grouping=True))

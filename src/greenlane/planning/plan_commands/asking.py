@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,6 +14,7 @@ from greenlane.errors import GreenlaneError
 from greenlane.planning.models import DayPlan
 from greenlane.planning.plan_asked import PlanAsked, of_data
 from greenlane.planning.queries import version_of
+from greenlane.planning.queries.acceptance import accepted_per_hour
 from greenlane.planning.queries.plans import day_plan
 from greenlane.registry.models import Account, Checkpoint, Role
 from greenlane.registry.queries import checkpoint_document, direction_document, require
@@ -76,7 +78,8 @@ def make_asked(plan_id: int, at: datetime) -> DayPlan:
     if plan.state != DayPlan.PlanState.ASKED:
         return plan
     try:
-        document = made_apart(checkpoint_document(plan.checkpoint), plan.direction, of_data(plan.wishes))
+        asked = _with_measured_neighbour(plan, at)
+        document = made_apart(checkpoint_document(plan.checkpoint), plan.direction, asked)
     except GreenlaneError as refusal:
         _failed(plan, refusal)
         return plan
@@ -88,6 +91,15 @@ def make_asked(plan_id: int, at: datetime) -> DayPlan:
     plan.state, plan.made_at = DayPlan.PlanState.MADE, at
     plan.save(update_fields=["document", "digest", "state", "made_at"])
     return plan
+
+
+def _with_measured_neighbour(plan: DayPlan, at: datetime) -> PlanAsked:
+    """What was asked, with what the other side was measured to take where nothing was said of that."""
+    asked = of_data(plan.wishes)
+    if asked.wishes.neighbour is not None:
+        return asked
+    measured = accepted_per_hour(plan.checkpoint, plan.direction, at)
+    return replace(asked, wishes=replace(asked.wishes, neighbour=measured))
 
 
 def refuse_past(is_past: bool) -> None:
