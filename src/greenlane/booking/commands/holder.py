@@ -71,12 +71,16 @@ def move(account: Account, code: str, slot_id: int, at: datetime, *, proposed: b
     return refused_clearly(move_confirmed)
 
 
+def _not_past(slot: Slot, at: datetime) -> None:
+    if slot.ends_at <= at:
+        raise refusal("slot_past")
+
+
 def _may_move(booking: Booking, slot: Slot, rules: Rules, at: datetime, proposed: bool) -> None:
     if booking.state != State.CONFIRMED:
         raise _wrong_state(booking, "moved")
-    if slot.ends_at <= at:
-        raise refusal("slot_past")
     if proposed and slot.state != Slot.SlotState.MERGED:
+        _not_past(slot, at)
         return
     if booking.moves >= rules.moves_per_trip:
         raise GreenlaneError(
@@ -96,6 +100,7 @@ def _may_move(booking: Booking, slot: Slot, rules: Rules, at: datetime, proposed
         )
     if slot.state != Slot.SlotState.OPEN:
         raise refusal("slot_closed", slot.state)
+    _not_past(slot, at)
     if slot.starts_at > at + timedelta(days=rules.horizon_days):
         raise refusal("slot_too_far", str(rules.horizon_days))
 
