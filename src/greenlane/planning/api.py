@@ -33,7 +33,7 @@ class SpanOut(Schema):
     closes_at: datetime
 
 
-class LaneOut(Schema):
+class PlannedLaneOut(Schema):
     stage: str
     lane: str
     open: list[SpanOut] = Field(description="Times for which the lane is planned to be open; none: closed.")
@@ -48,7 +48,7 @@ class RosterOut(Schema):
     zone: str
     plan: int | None = Field(description="Number of the accepted plan; null where none is in force.")
     published_at: datetime | None
-    lanes: list[LaneOut] = Field(description="Empty where no plan is in force: lanes are as described.")
+    lanes: list[PlannedLaneOut] = Field(description="Empty where no plan is in force: lanes are as described.")
 
 
 class ProposedTimeOut(Schema):
