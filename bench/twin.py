@@ -84,6 +84,7 @@ def _against_peers(workload: Workload, amounts: _Amounts, section: Section, plac
         for_twin(drawn.first(10)).run(kernel)
     twin.run(KERNELS[1])
     exits, rates = twin.exits(), {}
+    limit = f"{workload.name}, {NEAR_LIMIT}, {amounts.trucks:,}"
     others: dict[str, Callable[[Drawn], peers.Measured]] = {
         NEAR_LIMIT: partial(peers.c_loop, directory=place),
         "plain Python": peers.plain_python,
@@ -104,13 +105,15 @@ def _against_peers(workload: Workload, amounts: _Amounts, section: Section, plac
         if out is not None:
             is_whole = len(few.arrival) == len(exits)
             section.checks.append(_same(f"{workload.name}, {name}", exits, out, is_whole))
-        section.figures.append(_figure(f"{workload.name}, {name}, {len(few.arrival):,}", rates[name], rates))
+        told = f"{workload.name}, {name}, {len(few.arrival):,}"
+        section.figures.append(_figure(told, rates[name], rates, limit))
     for kernel in KERNELS:
         _told(f"{workload.name}, {kernel}")
         seconds = min(_timed(partial(twin.run, kernel)) for _ in range(amounts.repeats))
         section.checks.append(_same(f"{workload.name}, {kernel}", exits, twin.exits(), True))
         rate = len(exits) / seconds
-        section.figures.append(_figure(f"{workload.name}, the twin's {kernel}, {len(exits):,}", rate, rates))
+        told = f"{workload.name}, the twin's {kernel}, {len(exits):,}"
+        section.figures.append(_figure(told, rate, rates, limit))
         events = 2 * drawn.visits / len(exits) * rate
         times = ", ".join(f"{rate / rates[name]:,.1f} x {name}" for name in rates)
         section.remarks.append(f"{workload.name}, {kernel}: {events / 1e6:,.1f} M events/s; {times}")
@@ -127,11 +130,11 @@ def _timed(run: Callable[[], object], clock: Callable[[], float] = time.thread_t
     return clock() - started
 
 
-def _figure(name: str, rate: float, rates: dict[str, float]) -> Figure:
+def _figure(name: str, rate: float, rates: dict[str, float], peer: str) -> Figure:
     limit = rates.get(NEAR_LIMIT)
     if limit is None or NEAR_LIMIT in name:
         return Figure(name, rate, "trucks")
-    return Figure(name, rate, "trucks", ratio=rate / limit, peer=NEAR_LIMIT)
+    return Figure(name, rate, "trucks", ratio=rate / limit, peer=peer)
 
 
 def _same(run: str, exits: np.ndarray, out: np.ndarray, all_of_them: bool) -> Check:

@@ -93,6 +93,7 @@ def _where_it_goes(scenario: Scenario, replications: int) -> str:
 def _on_dask(scenario: Scenario, replications: int, section: Section) -> None:
     """The same sweep in this process, on one and on two worker processes."""
     try:
+        import dask
         from distributed import Client, LocalCluster
     except ImportError:
         section.remarks.append("Dask: not installed")
@@ -104,6 +105,7 @@ def _on_dask(scenario: Scenario, replications: int, section: Section) -> None:
     for workers in (1, 2):
         with (
             TemporaryDirectory() as place,
+            dask.config.set({"temporary-directory": place}),
             LocalCluster(
                 n_workers=workers,
                 threads_per_worker=1,
