@@ -48,7 +48,9 @@ class RosterOut(Schema):
     zone: str
     plan: int | None = Field(description="Number of the accepted plan; null where none is in force.")
     published_at: datetime | None
-    lanes: list[PlannedLaneOut] = Field(description="Empty where no plan is in force: lanes are as described.")
+    lanes: list[PlannedLaneOut] = Field(
+        description="Empty where no plan is in force: lanes are as described."
+    )
 
 
 class ProposedTimeOut(Schema):
