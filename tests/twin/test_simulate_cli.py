@@ -57,6 +57,7 @@ def test_json_has_every_figure_with_its_interval_and_repeats_itself() -> None:
     assert gap["value"] == pytest.approx(means[0] - means[1], abs=2e-6)
 
 
+@pytest.mark.slow
 def test_a_seed_of_its_own_gives_other_figures() -> None:
     assert run("--json", "--seed", "2") != run("--json", "--seed", "3")
 
@@ -69,6 +70,7 @@ def test_plots_are_drawings(tmp_path: Path) -> None:
         assert len(list(drawing.iter("{http://www.w3.org/2000/svg}path"))) > 5
 
 
+@pytest.mark.slow
 def test_another_crossing_can_be_set_beside() -> None:
     document = json.loads(run("--json", "--vs", "otay-mesa", "--checkpoint", "B"))
     assert [case["checkpoint"] for case in document["cases"]] == ["dorohusk", "mesa-de-otay"]

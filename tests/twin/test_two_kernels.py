@@ -71,6 +71,7 @@ def test_both_kernels_give_the_same_times(model: Model, count: int, seed: int, r
     assert_they_agree(model, seed, trucks, dice.lognormal(0.0, 0.8, (count, len(model.stages))))
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(feed_forward(), st.integers(1, 120), st.integers(0, 2**32), st.integers(1, 8))
 def test_both_kernels_agree_where_much_happens_in_one_moment(

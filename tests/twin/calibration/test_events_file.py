@@ -82,6 +82,7 @@ def test_parquet_without_its_library_says_what_to_install(
         read_events(path, "Europe/Berlin")
 
 
+@pytest.mark.slow
 def test_parquet_gives_what_csv_gives(tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     from pyarrow import csv
