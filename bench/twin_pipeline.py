@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
@@ -30,10 +31,10 @@ def whole_pipeline(replications: int, section: Section) -> None:
         simulate(scenario, 2)
         trucks = _trucks(scenario) * replications
         for threads in (1, 2):
-            seconds = _clocked(lambda s=scenario, t=threads: simulate(s, replications, threads=t))  # type: ignore[misc]
+            seconds = _clocked(partial(simulate, scenario, replications, threads=threads))
             name = f"whole pipeline, {Simulator(scenario).engine}, {threads} thread{'s' * (threads > 1)}"
             section.figures.append(Figure(f"{name}, by the clock", trucks / seconds, "trucks"))
-        answer = _clocked(lambda s=scenario: simulate(s, 30))  # type: ignore[misc]
+        answer = _clocked(partial(simulate, scenario, 30))
         section.figures.append(
             Figure(
                 f"answers for a day of 2,400 trucks, 30 replications ({Simulator(scenario).engine})",

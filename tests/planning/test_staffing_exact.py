@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -225,8 +226,8 @@ def test_a_staffing_read_from_a_scenario_is_the_scenario() -> None:
         (lambda: ShiftRules(every=50 * 7), "shifts.every"),
     ],
 )
-def test_a_wish_that_makes_no_sense_is_refused_by_field(make: object, field: str) -> None:
+def test_a_wish_that_makes_no_sense_is_refused_by_field(make: Callable[[], object], field: str) -> None:
     with pytest.raises(PlanError) as refusal:
-        make()  # type: ignore[operator]
+        make()
     assert refusal.value.field == field
     assert refusal.value.mend

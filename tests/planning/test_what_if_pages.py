@@ -255,7 +255,8 @@ def test_the_answer_is_json_that_any_reader_takes(world: World) -> None:
     def refuse(constant: str) -> None:
         raise AssertionError(constant)
 
-    json.loads(answer.content, parse_constant=refuse)
+    told = json.loads(answer.content, parse_constant=refuse)
+    assert told["day"] == "2026-11-25"
 
 
 def test_the_clock_of_the_page_is_the_checkpoints(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -10,7 +12,7 @@ from twin_scenes import one_stage, two_stages
 from greenlane.twin.demand import Booked, Live, Recorded
 from greenlane.twin.distributions import Distribution
 from greenlane.twin.drawing import Drawn, draw_trucks
-from greenlane.twin.model import CallUpPolicy, Kind, Model, ModelError
+from greenlane.twin.model import CallUpPolicy, CallUpRule, Kind, Model, ModelError
 
 MODEL = one_stage(Distribution("fixed", 1.0))
 RUSH = Live((0.0, 60.0, 120.0, 180.0), (60.0, 0.0, 30.0))
@@ -106,10 +108,10 @@ def test_a_recorded_trace_is_the_same_in_every_replication() -> None:
     [("none", [0.0, 60.0], 0.0), ("slot", [40.0, 65.0], 0.0), ("limit", [35.0, 60.0], 5.0)],
 )
 def test_who_comes_early_is_called_when_the_slot_allows(
-    rule: str, arrival: list[float], travel: float
+    rule: CallUpRule, arrival: list[float], travel: float
 ) -> None:
     """Slot at 60, lead 20, way 5 minutes: the first may go at 35. The second comes when its slot is past."""
-    policy = CallUpPolicy(rule, limit=9, travel=Distribution("fixed", 5.0), lead=20.0)  # type: ignore[arg-type]
+    policy = CallUpPolicy(rule, limit=9, travel=Distribution("fixed", 5.0), lead=20.0)
     model = one_stage(Distribution("fixed", 1.0), call_up=policy)
     drawn = draw_trucks(model, (Recorded((0.0, 60.0), slots=(60.0, 10.0)),), 1, 0)
     assert drawn.trucks["arrival"].tolist() == arrival
@@ -131,8 +133,10 @@ def test_who_comes_early_is_called_when_the_slot_allows(
         (lambda: Recorded((float("nan"),)), "demand.recorded.at"),
     ],
 )
-def test_a_demand_that_does_not_hold_together_is_refused_by_field(make: object, field: str) -> None:
+def test_a_demand_that_does_not_hold_together_is_refused_by_field(
+    make: Callable[[], object], field: str
+) -> None:
     with pytest.raises(ModelError) as refusal:
-        make()  # type: ignore[operator]
+        make()
     assert refusal.value.field == field
     assert refusal.value.mend

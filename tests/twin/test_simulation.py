@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -168,7 +169,9 @@ def test_an_unknown_figure_names_the_known_ones() -> None:
         (lambda: Scenario(two_stages(), steady(1.0, 60.0), 60.0, groups=(("x", ("blue",)),)), "groups"),
     ],
 )
-def test_a_scenario_that_does_not_hold_together_is_refused_by_field(make: object, field: str) -> None:
+def test_a_scenario_that_does_not_hold_together_is_refused_by_field(
+    make: Callable[[], object], field: str
+) -> None:
     with pytest.raises(ModelError) as refusal:
-        make()  # type: ignore[operator]
+        make()
     assert refusal.value.field == field

@@ -6,13 +6,11 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-
-from greenlane.errors import GreenlaneError
 
 if TYPE_CHECKING:
     from greenlane.planning.levers import Worth
@@ -88,7 +86,7 @@ def _plan(
     from greenlane.twin.comparison import Asked, checkpoint_of
     from greenlane.twin.setting import read_settings
 
-    first = day.date() if day else date.today()  # noqa: DTZ011
+    first = day.date() if day else datetime.now(UTC).astimezone().date()
     described = checkpoint_of(Asked(crossing, checkpoint, direction, first))
     stages = [stage.code for stage in described.directions[direction].stages]
     if demand is not None:
@@ -153,16 +151,7 @@ def _progress() -> Iterator[Callable[[str], None]]:
 
 def _draw(plan: Plan, directory: Path) -> None:
     from greenlane.planning.plan_report import pictures_of
+    from greenlane.twin.pictures import write_pictures
 
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        for name, svg in pictures_of(plan).items():
-            (directory / f"{name}.svg").write_text(svg, encoding="utf-8")
-    except OSError as error:
-        raise GreenlaneError(
-            "unwritable",
-            f"{directory}: {error.strerror}.",
-            field="--pictures",
-            mend="Give another directory.",
-        ) from error
+    write_pictures(pictures_of(plan), directory)
     print(f"plots: {directory}", file=sys.stderr)

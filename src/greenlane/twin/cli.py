@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-
-from greenlane.errors import GreenlaneError
 
 if TYPE_CHECKING:
     from greenlane.twin.comparison import Case
@@ -91,7 +89,7 @@ def _simulate(
         crossing=crossing,
         checkpoint=checkpoint,
         direction=direction,
-        day=day.date() if day else date.today(),  # noqa: DTZ011
+        day=day.date() if day else datetime.now(UTC).astimezone().date(),
         days=days,
         warm_up_days=warm_up_days,
     )
@@ -107,17 +105,7 @@ def _simulate(
 
 
 def _draw(results: list[Case], directory: Path) -> None:
-    from greenlane.twin.pictures import pictures_of
+    from greenlane.twin.pictures import pictures_of, write_pictures
 
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        for name, svg in pictures_of(results).items():
-            (directory / f"{name}.svg").write_text(svg, encoding="utf-8")
-    except OSError as error:
-        raise GreenlaneError(
-            "unwritable",
-            f"{directory}: {error.strerror}.",
-            field="--pictures",
-            mend="Give another directory.",
-        ) from error
+    write_pictures(pictures_of(results), directory)
     print(f"plots: {directory}", file=sys.stderr)

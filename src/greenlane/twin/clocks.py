@@ -16,7 +16,6 @@ CLOCK: Final = np.dtype(
 clocks outside (NaN for one that was inside at the start) and inside, in minutes, inf where it never ends."""
 STATISTICS: Final = ("trucks", "mean", "p50", "p90", "p95", "p99", "most", "within")
 """Of each measure: how many trucks; mean, quantiles and greatest of the minutes; share within the target."""
-LEVELS: Final = (0.5, 0.9, 0.95, 0.99)
 
 
 @njit(cache=True, nogil=True)

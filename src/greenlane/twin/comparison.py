@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from greenlane.errors import GreenlaneError
 from greenlane.registry.crossing import Checkpoint
@@ -145,8 +145,8 @@ def run_cases(
         for case in cases:
             task = progress.add_task(case.name[:40], total=None if precision else replications)
 
-            def told(number: int, task: int = task) -> None:
-                progress.advance(task, number)  # type: ignore[arg-type]
+            def told(number: int, task: TaskID = task) -> None:
+                progress.advance(task, number)
 
             began = time.perf_counter()
             if precision is None:

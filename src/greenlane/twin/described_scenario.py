@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from greenlane.registry import crossing
 from greenlane.twin.described import hours, model_of
 from greenlane.twin.described_demand import demand_of
 from greenlane.twin.distributions import Distribution
-from greenlane.twin.model import CallUpPolicy, Lane, Model
+from greenlane.twin.model import CallUpPolicy, CallUpRule, Lane, Model
 from greenlane.twin.scenario import Scenario
 from greenlane.twin.setting import Setting, SettingError, refuse_unknown
 from greenlane.twin.spans import Spans, both, merged, without
@@ -215,7 +216,7 @@ def _with_call_up(policy: CallUpPolicy, key: str, setting: Setting) -> CallUpPol
     if policy.travel is None and not (key == "rule" and setting.value == "none"):
         raise SettingError(setting.name, "There is no park to call from.", "Leave it out.")
     if key == "rule":
-        return replace(policy, rule=setting.value)  # type: ignore[arg-type]
+        return replace(policy, rule=cast(CallUpRule, setting.value))
     if key == "limit":
         return replace(policy, limit=setting.whole(1))
     if key == "target":

@@ -14,6 +14,7 @@ from typing import Literal
 from greenlane.errors import GreenlaneError
 from greenlane.twin.distributions import Distribution
 
+CallUpRule = Literal["none", "slot", "limit", "predicted"]
 ALWAYS: tuple[tuple[float, float], ...] = ((0.0, float("inf")),)
 
 
@@ -117,7 +118,7 @@ class CallUpPolicy:
         lead: minutes before its slot at which a truck may be called.
     """
 
-    rule: Literal["none", "slot", "limit", "predicted"] = "none"
+    rule: CallUpRule = "none"
     limit: int = 0
     target: float = 10.0
     travel: Distribution | None = None

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import altair as alt
 import numpy as np
 import vl_convert
 
+from greenlane.errors import GreenlaneError
 from greenlane.twin.comparison import Case
 
 TONES: Final = ("#0b6b4f", "#c2410c", "#1d4ed8", "#7c3aed", "#a16207", "#0e7490")
@@ -21,6 +23,25 @@ _STEPS: Final = 240
 def pictures_of(cases: Sequence[Case]) -> dict[str, str]:
     """SVG texts by name: ``clocks``, ``day`` and ``stages``."""
     return {"clocks": _clocks(cases), "day": _day(cases), "stages": _stages(cases)}
+
+
+def write_pictures(pictures: Mapping[str, str], directory: Path) -> None:
+    """Write SVG texts into a directory, which is made where it is missing.
+
+    Raises:
+        GreenlaneError: it cannot be written there.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for name, svg in pictures.items():
+            (directory / f"{name}.svg").write_text(svg, encoding="utf-8")
+    except OSError as error:
+        raise GreenlaneError(
+            "unwritable",
+            f"{directory}: {error.strerror}.",
+            field="--pictures",
+            mend="Give another directory.",
+        ) from error
 
 
 def _clocks(cases: Sequence[Case]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
-from typing import Final
+from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -20,7 +20,7 @@ from greenlane.registry import crossing
 from greenlane.twin.demand import Recorded
 from greenlane.twin.described import model_of
 from greenlane.twin.described_demand import punctuality
-from greenlane.twin.model import Model
+from greenlane.twin.model import CallUpRule, Model
 from greenlane.twin.scenario import Scenario
 from greenlane.twin.simulation import Simulator
 
@@ -168,7 +168,7 @@ def _model(checkpoint: crossing.Checkpoint, book: RuleBook, wishes: Wishes) -> t
     if model.call_up.travel is not None:
         policy = replace(
             model.call_up,
-            rule=book.call_up.rule,  # type: ignore[arg-type]
+            rule=cast(CallUpRule, book.call_up.rule),
             target=book.call_up.target_minutes,
         )
         model = replace(model, call_up=policy)
