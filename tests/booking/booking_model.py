@@ -217,7 +217,8 @@ class BookingModel:
             if booking.truck == truck and booking.state == "no_show" and not booking.excused and booking.ended
         ]
         recent = [ended for ended in missed if ended > at - self.rules.window]
-        if len(recent) >= self.rules.misses and max(recent) + self.rules.block > at:
+        longer = 2 ** min(2, len(recent) - self.rules.misses)
+        if len(recent) >= self.rules.misses and max(recent) + self.rules.block * longer > at:
             raise Refused("truck_limited")
 
     def _put(self, booking: ModelBooking, truck: int) -> None:

@@ -142,7 +142,7 @@ def _miss(scene: Scene, times: int, excused: bool = False) -> None:
         make_quota(missed)
         (told,) = by_django([book(scene, slot=missed.pk)], missed.starts_at - minutes(60))
         Booking.objects.filter(code=told.code).update(
-            state=State.NO_SHOW, changed_at=missed.ends_at, excused=excused
+            state=State.NO_SHOW, strike=2, ended_at=missed.ends_at, changed_at=missed.ends_at, excused=excused
         )
 
 

@@ -110,7 +110,9 @@ def test_a_limited_truck_comes_in_neither_by_confirming_nor_by_swapping(scene: S
         slot = make_slot(scene.checkpoint, NOW - timedelta(days=days))
         make_quota(slot)
         missed = book(scene.driver, slot.pk, limited.pk, slot.starts_at - minutes(30), "")
-        Booking.objects.filter(pk=missed.pk).update(state=State.NO_SHOW, changed_at=slot.ends_at)
+        Booking.objects.filter(pk=missed.pk).update(
+            state=State.NO_SHOW, strike=2, ended_at=slot.ends_at, changed_at=slot.ends_at
+        )
     held = hold(scene.driver, scene.slot.pk, "laden", NOW, "")
     with pytest.raises(GreenlaneError) as at_confirm:
         confirm(scene.driver, held.code, limited.pk, NOW)

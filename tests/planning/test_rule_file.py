@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rule_scenes import here, rules
 
 from greenlane.planning.rule_trial.rule_file import RuleFileError, read_rules, rules_text
-from greenlane.planning.rule_trial.rules import Allocation, CallUp, RuleBook, RuleError, changes
+from greenlane.planning.rule_trial.rules import RuleBook, RuleError, changes
 
 TEXT = rules_text(rules())
 
@@ -24,9 +24,8 @@ TEXT = rules_text(rules())
     capacity=st.integers(1, 500),
     hour=st.none() | st.integers(1, 500),
     classes=st.dictionaries(st.sampled_from(["laden", "empty"]), st.integers(0, 99)),
-    allocation=st.just(Allocation()) | st.builds(Allocation, st.just("ballot"), st.floats(0.5, 300.0)),
-    call_up=st.builds(CallUp, st.sampled_from(["limit", "slot"]))
-    | st.builds(CallUp, st.just("predicted"), st.floats(1.0, 60.0)),
+    allocation=st.just(("first_click", 0.0)) | st.tuples(st.just("ballot"), st.floats(0.5, 300.0)),
+    call_up=st.tuples(st.sampled_from(["limit", "predicted", "slot"]), st.floats(1.0, 60.0)),
     effective=st.dates(date(2020, 1, 1), date(2100, 1, 1)),
 )
 def test_rules_survive_their_file_and_their_document(
@@ -35,17 +34,16 @@ def test_rules_survive_their_file_and_their_document(
     capacity: int,
     hour: int | None,
     classes: dict[str, int],
-    allocation: Allocation,
-    call_up: CallUp,
+    allocation: tuple[str, float],
+    call_up: tuple[str, float],
     effective: date,
 ) -> None:
     book = replace(
         rules(
             live_share=live, carrier_share=carrier, slot_capacity=capacity, hour_capacity=hour,
-            class_per_hour=classes,
+            class_per_hour=classes, allocation=allocation[0], ballot_window_hours=allocation[1],
+            call_up=call_up[0], call_up_target_minutes=call_up[1],
         ),
-        allocation=allocation,
-        call_up=call_up,
         effective=effective,
     )  # fmt: skip
     assert read_rules(rules_text(book)) == book
@@ -59,8 +57,8 @@ def test_every_rule_and_the_date_are_in_the_digest() -> None:
         rules(class_per_hour={"laden": 1}),
         replace(rules(), effective=date(2027, 1, 1)),
         replace(rules(), direction="inbound"),
-        replace(rules(), allocation=Allocation("ballot", 2.0)),
-        replace(rules(), call_up=CallUp("slot")),
+        rules(allocation="ballot", ballot_window_hours=2.0),
+        rules(call_up="slot"),
     ]
     assert len({book.digest for book in (rules(), *others)}) == len(others) + 1
 
@@ -74,10 +72,10 @@ def test_every_rule_and_the_date_are_in_the_digest() -> None:
         ("late_minutes: 30", "late_minutes: 300", "slots.void_minutes", "late before it is void"),
         ("effective: 2026-12-07", "effective: soon", "effective", "Write it as 2026-12-07"),
         ("direction: outbound", "direction: outbond", "direction", "Did you mean 'outbound'?"),
-        ("way: first_click", "way: lottery", "allocation.way", "One of: first_click, ballot"),
-        ("way: first_click", "{way: ballot, window_hours: 400}", "allocation.window_hours", "336 hours"),
-        ("way: first_click", "{way: ballot}", "allocation.window_hours", "Add 'window_hours'"),
-        ("rule: limit", "rule: predicted", "call_up.target_minutes", "Add 'target_minutes'"),
+        ("allocation: first_click", "allocation: lottery", "slots.allocation", "One of: first_click, ballot"),
+        ("allocation: first_click", "allocation: ballot", "slots.ballot_window_hours", "336 hours"),
+        ("ballot_window_hours: 0.0", "ballot_window_hours: -1", "slots.ballot_window_hours", "0"),
+        ("call_up: limit", "call_up: guess", "slots.call_up", "One of: limit, predicted, slot"),
         ("    empty: 16", "    empties: 16", "slots.class_per_hour.empties", "empt"),
         ("step_minutes: 15", "step_minutes: 7", "slots.step_minutes", "such as 10, 15 or 30"),
     ],
@@ -119,8 +117,8 @@ def test_rules_of_another_checkpoint_or_direction_do_not_fit() -> None:
 
 
 def test_what_differs_is_told_without_the_date() -> None:
-    new = replace(rules(live_share=0.2), effective=date(2027, 1, 1), call_up=CallUp("slot"))
+    new = replace(rules(live_share=0.2, call_up="slot"), effective=date(2027, 1, 1))
     assert [(each.field, each.old, each.new) for each in changes(rules(), new)] == [
         ("slots.live_share", 0.1, 0.2),
-        ("call_up.rule", "limit", "slot"),
+        ("slots.call_up", "limit", "slot"),
     ]

@@ -15,7 +15,7 @@ from greenlane.planning.rule_trial.figures import verdict_of
 from greenlane.planning.rule_trial.groups import groups_of
 from greenlane.planning.rule_trial.page import page
 from greenlane.planning.rule_trial.placing import BLOCKED, FULL, LIVE, PLACED
-from greenlane.planning.rule_trial.rules import Allocation, CallUp, RuleBook, RuleError, carrier_cap
+from greenlane.planning.rule_trial.rules import RuleBook, RuleError, carrier_cap
 from greenlane.planning.rule_trial.simulated_wishes import simulated_wishes
 from greenlane.planning.rule_trial.summary import sentences, told_of
 from greenlane.planning.rule_trial.trial import TrialReport, group_of_document, try_rules
@@ -85,7 +85,7 @@ def test_a_carrier_cap_moves_places_from_the_large_carrier_to_the_small_ones() -
 
 def test_a_ballot_takes_the_advantage_of_the_programs_away() -> None:
     few = scarce(slot_capacity=7)
-    ballot = replace(few, allocation=Allocation("ballot", 24.0 * 13))
+    ballot = scarce(slot_capacity=7, allocation="ballot", ballot_window_hours=24.0 * 13)
     report = tried(few, ballot, wishes(weeks=4, mix=EAGER))
     bots, people = report.group("asks:bots"), report.group("asks:people")
     assert bots.figures["near"].old == 1.0, "programs get what they want"
@@ -104,7 +104,7 @@ def test_fewer_trucks_inside_at_once_wait_outside_instead() -> None:
 
 
 def test_another_call_up_is_acted_out() -> None:
-    report = tried(rules(), replace(rules(), call_up=CallUp("slot")))
+    report = tried(rules(), rules(call_up="slot"))
     assert report.groups[0].figures["inside.mean"].difference > 0.0
 
 

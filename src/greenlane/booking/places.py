@@ -21,7 +21,8 @@ class PlaceRequest(msgspec.Struct, frozen=True, omit_defaults=False):
     """A wish for one place in one slot.
 
     With ``confirm`` the truck must be named and the booking stands at once; without it the place is held
-    for the minutes that the rules give, for one person at a time.
+    for the minutes that the rules give, for one person at a time. An ``offer`` of the waiting list is held
+    for its truck, and takes places that others must leave to the list.
     """
 
     slot: int
@@ -38,6 +39,7 @@ class PlaceRequest(msgspec.Struct, frozen=True, omit_defaults=False):
     asked_for: datetime | None = None
     by: int | None = None
     why: str = ""
+    offer: bool = False
     code: str = msgspec.field(default_factory=new_code)
 
 
@@ -110,6 +112,12 @@ _REFUSALS: dict[str, tuple[int, str | None, str, str]] = {
         "Use the live queue, or appeal to the checkpoint.",
     ),
     "park_unknown": (422, "park", "The checkpoint has no such park.", "Choose one of its parks."),
+    "waiting_first": (
+        409,
+        "slot",
+        "A place became free here, and the waiting list is asked first.",
+        "Join the waiting list, choose another slot, or try again in a minute.",
+    ),
     "hold_elsewhere": (
         409,
         "slot",

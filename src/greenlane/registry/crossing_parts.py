@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from greenlane.registry.crossing_service import Service
 from greenlane.registry.hours import Shift, is_open
@@ -187,6 +187,15 @@ class Cameras:
     missed_share: float
 
 
+FIRST_CLICK: Final = "first_click"
+BALLOT: Final = "ballot"
+ALLOCATIONS: Final = (FIRST_CLICK, BALLOT)
+CALL_BY_LIMIT: Final = "limit"
+CALL_BY_PREDICTION: Final = "predicted"
+CALL_BY_SLOT: Final = "slot"
+CALL_UPS: Final = (CALL_BY_LIMIT, CALL_BY_PREDICTION, CALL_BY_SLOT)
+
+
 @dataclass(frozen=True, slots=True)
 class SlotRules:
     """Rules of booking for one checkpoint and direction.
@@ -199,6 +208,20 @@ class SlotRules:
     ``no_show_window_days`` bar the carrier's truck for ``no_show_block_days``, but none is counted while
     the checkpoint is more than ``grace_behind_minutes`` behind. Call-up keeps at most ``inside_limit``
     trucks between entry and exit barrier and releases ``release_lead_minutes`` ahead, plus the park's drive.
+
+    Getting a place: ``allocation`` is ``first_click``, or ``ballot``: the slots of a local day open together,
+    at its midnight less the horizon; wishes are gathered for ``ballot_window_hours`` and drawn by lot, and
+    all carriers not verified together get at most ``unverified_share`` of an hour's places in it. An offer of
+    the waiting list stands ``offer_minutes``; who cannot be served by what is free is passed over at most
+    ``passed_over_limit`` times. A ticket of the live queue is good for ``live_ticket_hours``. A truck may be
+    swapped ``swaps_per_trip`` times, ``swap_cooldown_minutes`` apart. Who cancels later than
+    ``late_cancel_minutes`` before the slot has half a no-show. Who waits for a checkpoint that is
+    ``guarantee_minutes`` late gets the reciprocal guarantee. ``fee_cents`` is what a booking costs.
+
+    Call-up: ``call_up`` is ``limit`` (as above), ``predicted`` (while the clock inside that is predicted for
+    the truck is at most ``call_up_target_minutes``) or ``slot`` (at the time of the slot). At most
+    ``calls_per_minute`` go out, and more than ``mass_call`` in one act need two persons. A truck that missed
+    its call once goes behind the next ``return_behind`` trucks.
     """
 
     horizon_days: int
@@ -224,6 +247,22 @@ class SlotRules:
     inside_limit: int
     release_lead_minutes: int
     class_per_hour: Mapping[str, int] = field(default_factory=dict)
+    allocation: str = FIRST_CLICK
+    ballot_window_hours: float = 0.0
+    unverified_share: float = 0.1
+    offer_minutes: int = 30
+    passed_over_limit: int = 3
+    live_ticket_hours: int = 24
+    swaps_per_trip: int = 2
+    swap_cooldown_minutes: int = 60
+    late_cancel_minutes: int = 180
+    guarantee_minutes: int = 60
+    fee_cents: int = 0
+    call_up: str = CALL_BY_LIMIT
+    call_up_target_minutes: float = 10.0
+    calls_per_minute: int = 30
+    mass_call: int = 20
+    return_behind: int = 5
 
     @property
     def booked_share(self) -> float:

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from math import inf
+from typing import Any
 
 from greenlane.registry.codes import DIRECTIONS, VEHICLE_CLASSES
 from greenlane.registry.crossing_hours import read_shifts, read_staffing
 from greenlane.registry.crossing_parts import (
+    ALLOCATIONS,
+    BALLOT,
+    CALL_BY_LIMIT,
+    CALL_UPS,
+    FIRST_CLICK,
     Arrivals,
     Cameras,
     Names,
@@ -196,11 +204,46 @@ def read_slots(section: Section) -> SlotRules:
         inside_limit=section.whole("inside_limit", least=1),
         release_lead_minutes=section.whole("release_lead_minutes"),
         class_per_hour=read_whole_map(section, "class_per_hour", VEHICLE_CLASSES),
+        allocation=section.choice("allocation", ALLOCATIONS, FIRST_CLICK),
+        call_up=section.choice("call_up", CALL_UPS, CALL_BY_LIMIT),
+        **_optional(section),
     )
     section.close()
     if section.sound:
         _check_slots(section, rules)
     return rules
+
+
+_OPTIONAL_WHOLE = {
+    "offer_minutes": 1,
+    "passed_over_limit": 0,
+    "live_ticket_hours": 1,
+    "swaps_per_trip": 0,
+    "swap_cooldown_minutes": 0,
+    "late_cancel_minutes": 0,
+    "guarantee_minutes": 1,
+    "fee_cents": 0,
+    "calls_per_minute": 1,
+    "mass_call": 1,
+    "return_behind": 0,
+}
+"""Whole figures that a file may leave out, with the least of each."""
+
+
+def _optional(section: Section) -> dict[str, Any]:
+    """Figures that have a default."""
+    default: dict[str, Any] = {each.name: each.default for each in fields(SlotRules)}
+    found: dict[str, Any] = {
+        key: int(section.number(key, least=least, whole=True, default=default[key]))
+        for key, least in _OPTIONAL_WHOLE.items()
+    }
+    for key, least, most in (
+        ("ballot_window_hours", 0.0, inf),
+        ("unverified_share", 0.0, 1.0),
+        ("call_up_target_minutes", 1.0, inf),
+    ):
+        found[key] = section.number(key, least=least, most=most, default=default[key])
+    return found
 
 
 def read_whole_map(parent: Section, key: str, known: Sequence[str]) -> dict[str, int]:
@@ -224,3 +267,7 @@ def _check_slots(section: Section, rules: SlotRules) -> None:
         section.fault("void_minutes", "is below late_minutes", "A booking is late before it is void.")
     if rules.live_share + rules.priority_share > 1:
         section.fault("live_share", "with priority_share is above 1", "Lower one of the two.")
+    if rules.allocation == BALLOT and not 0.0 < rules.ballot_window_hours < 24.0 * rules.horizon_days:
+        message = f"is {rules.ballot_window_hours:g}, but the lot must be drawn before the slot begins"
+        mend = f"Give more than 0 and less than {24.0 * rules.horizon_days:g} hours, the horizon."
+        section.fault("ballot_window_hours", message, mend)

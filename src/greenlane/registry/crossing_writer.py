@@ -14,7 +14,18 @@ from typing import Any
 from greenlane.errors import GreenlaneError
 from greenlane.registry.crossing import Checkpoint, Crossing, Direction
 from greenlane.registry.crossing_nodes import Entry, Figure, Part, line, number, quoted, row, word, yaml_text
-from greenlane.registry.crossing_parts import EXPONENTIAL, Failures, Lane, Names, Park, Provenance, Stage
+from greenlane.registry.crossing_parts import (
+    CALL_BY_LIMIT,
+    EXPONENTIAL,
+    FIRST_CLICK,
+    Failures,
+    Lane,
+    Names,
+    Park,
+    Provenance,
+    SlotRules,
+    Stage,
+)
 from greenlane.registry.crossing_scalars import Node
 from greenlane.registry.crossing_service import EMPIRICAL, Service, ServiceTime
 from greenlane.registry.crossing_week import shifts_node, staffing_node
@@ -117,8 +128,15 @@ class _Writer:
             arrivals=self._figures(f"{path}.arrivals", direction.arrivals),
             turnout=self._figures(f"{path}.turnout", direction.turnout),
             cameras=self._figures(f"{path}.cameras", direction.cameras),
-            slots=self._figures(f"{path}.slots", direction.slots),
+            slots=self._slots(direction.slots, f"{path}.slots"),
         )
+
+    def _slots(self, slots: SlotRules, path: str) -> Part:
+        part = self._figures(path, slots)
+        for key, default in (("allocation", FIRST_CLICK), ("call_up", CALL_BY_LIMIT)):
+            if getattr(slots, key) != default:
+                part.entries[key] = word(getattr(slots, key))
+        return part
 
     def _stage(self, stage: Stage, path: str) -> Part:
         return _part(

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("theme/", pages.theme, name="theme"),
     path("", include("greenlane.booking.urls")),
+    path("", include("greenlane.callup.urls")),
     path("", include("greenlane.gate.urls")),
     path("", include("greenlane.registry.urls")),
     path("", include("greenlane.standard.urls")),

@@ -12,6 +12,9 @@ from greenlane.booking.models import Booking, State
 from greenlane.booking.queries import lag_minutes, rules_of
 from greenlane.registry.models import Checkpoint
 
+NO_SHOW_STRIKES = 2
+LATE_CANCEL_STRIKES = 1
+
 
 def mark_called(booking_ids: Sequence[int], at: datetime, why: str = "called up") -> int:
     """Confirmed bookings become called; the number that did."""
@@ -25,7 +28,7 @@ def mark_recalled(booking_ids: Sequence[int], at: datetime, why: str) -> int:
 
 _ENTERED = """
 UPDATE booking_booking booking
-   SET state = 'entered', ended_at = seen.at, changed_at = %s, changed_by_id = NULL,
+   SET state = 'entered', strike = 0, ended_at = seen.at, changed_at = %s, changed_by_id = NULL,
        changed_why = 'seen at the entry barrier'
   FROM unnest(%s::bigint[], %s::timestamptz[]) seen (id, at)
  WHERE booking.id = seen.id AND booking.state IN ('confirmed', 'called', 'no_show')
@@ -95,7 +98,9 @@ def mark_no_shows(checkpoint: Checkpoint, direction: str, at: datetime) -> int:
 
     def end() -> int:
         ended = _mark(ids, (State.CONFIRMED, State.CALLED), State.NO_SHOW, at, why)
-        Booking.objects.filter(pk__in=ids, state=State.NO_SHOW).update(excused=excused)
+        Booking.objects.filter(pk__in=ids, state=State.NO_SHOW).update(
+            excused=excused, strike=NO_SHOW_STRIKES
+        )
         return ended
 
     return refused_clearly(end)

@@ -6,7 +6,8 @@
 
 CREATE TYPE booking_wish AS (
     slot bigint, account bigint, carrier bigint, truck bigint, trailer bigint, driver bigint, class text,
-    share text, park bigint, confirm boolean, code text, key text, asked_for timestamptz, by bigint, why text
+    share text, park bigint, confirm boolean, code text, key text, asked_for timestamptz, by bigint, why text,
+    offer boolean
 );
 
 CREATE OR REPLACE FUNCTION booking_take(requests jsonb, at_time timestamptz)
@@ -79,7 +80,7 @@ BEGIN
                park.id AS park_id, wish.trailer AS trailer_asked, trailer.id AS trailer_id,
                wish.driver AS driver_asked, driver.id AS driver_id,
                prior.id AS prior_id, busy.code AS busy_code, holding.code AS holding_code,
-               used.id AS used_id, limited.until AS limited_until,
+               used.id AS used_id, limited.until AS limited_until, wish.offer, freed.slot_id AS freed_id,
                (SELECT array_agg(spot.at ORDER BY spot.at)
                   FROM booking_slotquota link
                   JOIN booking_quota quota ON quota.id = link.quota_id
@@ -89,7 +90,7 @@ BEGIN
                                            wish.park, wish.share, wish.carrier)) AS places
           FROM unnest(wishes) WITH ORDINALITY
                wish (slot, account, carrier, truck, trailer, driver, class, share, park, confirm, code, key,
-                     asked_for, by, why, n)
+                     asked_for, by, why, offer, n)
           LEFT JOIN booking_slot slot ON slot.id = wish.slot
           LEFT JOIN booking_rules rules
             ON rules.checkpoint_id = slot.checkpoint_id AND rules.direction = slot.direction
@@ -114,15 +115,14 @@ BEGIN
                   AND booking.vin <> '' AND booking.vin = truck.vin
                 LIMIT 1) busy ON true
           LEFT JOIN booking_booking holding
-            ON NOT wish.confirm AND holding.account_id = wish.account AND holding.state = 'held'
+            ON NOT wish.confirm AND NOT wish.offer
+           AND holding.account_id = wish.account AND holding.state = 'held' AND NOT holding.is_offer
           LEFT JOIN booking_holdused used
-            ON NOT wish.confirm AND used.account_id = wish.account AND used.slot_id = wish.slot
-          LEFT JOIN LATERAL (
-               SELECT max(missed.changed_at) + rules.no_show_block_days * interval '1 day' AS until
-                 FROM booking_booking missed
-                WHERE missed.truck_id = truck.id AND missed.state = 'no_show' AND NOT missed.excused
-                  AND missed.changed_at > at_time - rules.no_show_window_days * interval '1 day'
-               HAVING count(*) >= rules.no_show_limit) limited ON true
+            ON NOT wish.confirm AND NOT wish.offer AND used.account_id = wish.account AND used.slot_id = wish.slot
+          LEFT JOIN booking_freedslot freed ON freed.slot_id = wish.slot AND NOT wish.offer
+          LEFT JOIN LATERAL booking_limited_until(
+               truck.id, rules.no_show_limit, rules.no_show_window_days, rules.no_show_block_days, at_time)
+               limited (until) ON truck.id IS NOT NULL
          ORDER BY wish.n
     LOOP
         full_at := NULL;
@@ -151,7 +151,8 @@ BEGIN
             outcomes := outcomes || 'truck_busy'::text; details := details || request.busy_code::text; CONTINUE;
         ELSIF request.plate = ANY (plates) OR (request.vin <> '' AND request.vin = ANY (vins)) THEN
             outcomes := outcomes || 'truck_busy'::text; details := details || ''::text; CONTINUE;
-        ELSIF request.holding_code IS NOT NULL OR NOT request.confirm AND request.account = ANY (holders) THEN
+        ELSIF request.holding_code IS NOT NULL
+              OR NOT request.confirm AND NOT request.offer AND request.account = ANY (holders) THEN
             outcomes := outcomes || 'hold_elsewhere'::text;
             details := details || coalesce(request.holding_code, '')::text; CONTINUE;
         ELSIF request.used_id IS NOT NULL THEN
@@ -160,6 +161,8 @@ BEGIN
             outcomes := outcomes || 'truck_limited'::text;
             details := details || to_char(request.limited_until AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"');
             CONTINUE;
+        ELSIF request.freed_id IS NOT NULL THEN
+            outcomes := outcomes || 'waiting_first'::text; details := details || ''::text; CONTINUE;
         END IF;
 
         FOREACH place IN ARRAY coalesce(request.places, '{}'::int[]) LOOP
@@ -185,7 +188,7 @@ BEGIN
             plates := plates || request.plate;
             vins := vins || request.vin::text;
         END IF;
-        IF NOT request.confirm THEN
+        IF NOT request.confirm AND NOT request.offer THEN
             holders := holders || request.account;
         END IF;
     END LOOP;
@@ -195,19 +198,21 @@ BEGIN
         INSERT INTO booking_booking (
             code, checkpoint_id, direction, slot_id, first_slot_id, account_id, carrier_id, truck_id, trailer_id,
             driver_id, plate, plate_key, plate_country, vin, vehicle_class, share, park_id, state, held_until,
-            asked_for, made_at, confirmed_at, moves, excused, key, changed_at, changed_by_id, changed_why)
+            asked_for, made_at, confirmed_at, moves, swaps, strike, excused, is_offer, key, changed_at,
+            changed_by_id, changed_why)
         SELECT wish.code, slot.checkpoint_id, slot.direction, slot.id, slot.id, wish.account, wish.carrier, truck.id,
                wish.trailer, wish.driver, coalesce(truck.plate, ''), coalesce(truck.plate_key, ''),
                coalesce(truck.country, ''), coalesce(truck.vin, ''),
                coalesce(truck.vehicle_class, wish.class, 'laden'), wish.share, wish.park,
                CASE WHEN wish.confirm THEN 'confirmed' ELSE 'held' END,
-               CASE WHEN NOT wish.confirm THEN at_time + rules.hold_minutes * interval '1 minute' END,
+               CASE WHEN wish.offer THEN at_time + rules.offer_minutes * interval '1 minute'
+                    WHEN NOT wish.confirm THEN at_time + rules.hold_minutes * interval '1 minute' END,
                coalesce(wish.asked_for, slot.starts_at), at_time, CASE WHEN wish.confirm THEN at_time END,
-               0, false, coalesce(wish.key, ''), at_time, coalesce(wish.by, wish.account), coalesce(wish.why, '')
+               0, 0, 0, false, wish.offer, coalesce(wish.key, ''), at_time, coalesce(wish.by, wish.account), coalesce(wish.why, '')
           FROM unnest(accepted) chosen (n)
           JOIN unnest(wishes) WITH ORDINALITY
                wish (slot, account, carrier, truck, trailer, driver, class, share, park, confirm, code, key,
-                     asked_for, by, why, n) ON wish.n = chosen.n
+                     asked_for, by, why, offer, n) ON wish.n = chosen.n
           JOIN booking_slot slot ON slot.id = wish.slot
           JOIN booking_rules rules
             ON rules.checkpoint_id = slot.checkpoint_id AND rules.direction = slot.direction
@@ -221,9 +226,9 @@ BEGIN
            CASE WHEN outcomes[wish.n] NOT IN ('taken', 'again') THEN outcomes[wish.n]
                 WHEN made.id IS NOT NULL THEN 'taken'
                 WHEN first.id IS NULL THEN
-                    CASE WHEN NOT wish.confirm AND EXISTS (
+                    CASE WHEN NOT wish.confirm AND NOT wish.offer AND EXISTS (
                              SELECT 1 FROM booking_booking held
-                              WHERE held.account_id = wish.account AND held.state = 'held')
+                              WHERE held.account_id = wish.account AND held.state = 'held' AND NOT held.is_offer)
                          THEN 'hold_elsewhere' ELSE 'truck_busy' END
                 WHEN first.first_slot_id <> wish.slot OR EXISTS (
                     -- What was first asked for is in the log: the truck may have been swapped since.
@@ -236,7 +241,7 @@ BEGIN
            coalesce(made.state, first.state)::text, coalesce(made.held_until, first.held_until), details[wish.n]
       FROM unnest(wishes) WITH ORDINALITY
            wish (slot, account, carrier, truck, trailer, driver, class, share, park, confirm, code, key,
-                 asked_for, by, why, n)
+                 asked_for, by, why, offer, n)
       LEFT JOIN booking_booking made ON outcomes[wish.n] = 'taken' AND made.code = wish.code
       LEFT JOIN booking_booking first
         ON made.id IS NULL AND outcomes[wish.n] IN ('taken', 'again')

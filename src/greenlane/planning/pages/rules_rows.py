@@ -7,19 +7,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from greenlane.planning.rule_trial.rules import Allocation, CallUp, RuleBook
+from greenlane.planning.rule_trial.rules import RuleBook
 from greenlane.registry.crossing import SlotRules
 from greenlane.registry.models import VehicleClass
 
 
 def rules_rows(book: RuleBook) -> list[tuple[str, str]]:
     """Every rule with its value, by the name that it has in the file."""
-    rows = []
-    for part, kind in (("slots", SlotRules), ("allocation", Allocation), ("call_up", CallUp)):
-        for each in fields(kind):
-            value = getattr(getattr(book, part), each.name)
-            rows.append((f"{part}.{each.name}", value_shown(value)))
-    return rows
+    return [(f"slots.{each.name}", value_shown(getattr(book.slots, each.name))) for each in fields(SlotRules)]
 
 
 def value_shown(value: Any) -> str:

@@ -13,7 +13,7 @@ from greenlane.booking.models import Rules
 from greenlane.booking.queries import rules_of
 from greenlane.errors import GreenlaneError
 from greenlane.planning.models import RulesAdoption, RulesReport, RulesVersion
-from greenlane.planning.rule_trial.rules import Allocation, CallUp, RuleBook
+from greenlane.planning.rule_trial.rules import RuleBook
 from greenlane.registry.crossing import SlotRules
 from greenlane.registry.models import Checkpoint, CrossingVersion
 
@@ -28,9 +28,9 @@ def rules_in_force(checkpoint: Checkpoint, direction: str) -> RuleBook:
     adopted = adoption_in_force(checkpoint, direction)
     if adopted is None:
         since = first_described(checkpoint)
-        return RuleBook(checkpoint.code, direction, since, slots, Allocation(), CallUp())
+        return RuleBook(checkpoint.code, direction, since, slots)
     book = RuleBook.of_document(adopted.version.document)
-    return RuleBook(checkpoint.code, direction, book.effective, slots, book.allocation, book.call_up)
+    return RuleBook(checkpoint.code, direction, book.effective, slots)
 
 
 def slot_rules(row: Rules) -> SlotRules:

@@ -15,7 +15,7 @@ from greenlane.errors import GreenlaneError
 from greenlane.planning.models import RulesAdoption, RulesReport, RulesVersion
 from greenlane.planning.queries.rules import rules_in_force
 from greenlane.planning.rule_commands.quotas import fit_quotas
-from greenlane.planning.rule_trial.rules import FIRST_CLICK, RuleBook, changes
+from greenlane.planning.rule_trial.rules import RuleBook, changes
 from greenlane.registry.commands import load_crossing
 from greenlane.registry.models import Account, Role
 from greenlane.registry.queries import crossing_document, require
@@ -114,19 +114,11 @@ def _report_of(version: RulesVersion, in_force: RuleBook) -> RulesReport:
 
 def _check_carried_out(in_force: RuleBook, book: RuleBook) -> None:
     """What can be tried on the twin and what the platform does are not the same yet."""
-    refused = None
-    if book.allocation.way != FIRST_CLICK:
-        refused = "allocation.way", _("Ballots can be tried, but are not drawn here yet.")
-    elif book.call_up.rule != "limit":
-        refused = "call_up.rule", _("This call-up can be tried, but trucks are called by the limit here.")
-    elif any(each.field in _GRID for each in changes(in_force, book)):
-        refused = "slots.step_minutes", _("Slots of another length or step cannot follow those made already.")
-    if refused is not None:
-        field, message = refused
+    if any(each.field in _GRID for each in changes(in_force, book)):
         raise GreenlaneError(
             "rules_not_carried_out",
-            message,
-            field=field,
+            _("Slots of another length or step cannot follow those made already."),
+            field="slots.step_minutes",
             mend=_("Keep what is in force there."),
             status=422,
         )

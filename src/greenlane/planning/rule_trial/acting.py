@@ -168,8 +168,8 @@ def _model(checkpoint: crossing.Checkpoint, book: RuleBook, wishes: Wishes) -> t
     if model.call_up.travel is not None:
         policy = replace(
             model.call_up,
-            rule=cast(CallUpRule, book.call_up.rule),
-            target=book.call_up.target_minutes,
+            rule=cast(CallUpRule, book.slots.call_up),
+            target=book.slots.call_up_target_minutes,
         )
         model = replace(model, call_up=policy)
     begin, zero = (

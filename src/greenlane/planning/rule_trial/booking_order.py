@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from greenlane.planning.rule_trial.rules import BALLOT, RuleBook, RuleError
+from greenlane.planning.rule_trial.rules import RuleBook, RuleError
 from greenlane.planning.rule_trial.trip_luck import LOT, luck_of
 from greenlane.planning.rule_trial.wishes import Floats, Ints, Wishes
 from greenlane.registry import crossing
+from greenlane.registry.crossing_parts import BALLOT
 
 DAYS_BEFORE, DAYS_AFTER = 2, 8
 """Days around those that are counted for which there are slots, so that a wish finds its neighbours."""
@@ -78,10 +79,10 @@ def slot_times(checkpoint: crossing.Checkpoint, book: RuleBook, wishes: Wishes) 
 def order_of(wishes: Wishes, book: RuleBook, slots: SlotTimes, seed: int) -> Order:
     """When each wish is decided: as it asks, or where places are drawn, at the draw of its day."""
     horizon = book.slots.horizon_days * 1440.0
-    is_ballot = book.allocation.way == BALLOT
+    is_ballot = book.slots.allocation == BALLOT
     midnight = slots.midnights[slots.day]
     opens = (midnight if is_ballot else slots.starts) - horizon
-    bookable = opens + book.allocation.window_hours * 60.0 if is_ballot else opens
+    bookable = opens + book.slots.ballot_window_hours * 60.0 if is_ballot else opens
     wished_slot = np.maximum(np.searchsorted(slots.starts, wishes.wished, side="right") - 1, 0)
     asked = np.maximum(wishes.wished - wishes.lead, opens[wished_slot] + wishes.click)
     asked = np.minimum(asked, wishes.wished)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import yaml
 
-from greenlane.planning.rule_trial.rules import BALLOT, CALL_UPS, WAYS, Allocation, CallUp, RuleBook
+from greenlane.planning.rule_trial.rules import RuleBook
 from greenlane.registry.codes import DIRECTIONS
 from greenlane.registry.crossing import SlotRules
 from greenlane.registry.crossing_parts import Provenance
@@ -63,13 +63,7 @@ def rules_text(book: RuleBook) -> str:
         "direction": book.direction,
         "effective": book.effective,
         "slots": slots,
-        "allocation": {"way": book.allocation.way},
-        "call_up": {"rule": book.call_up.rule},
     }
-    if book.allocation.way == BALLOT:
-        document["allocation"]["window_hours"] = book.allocation.window_hours
-    if book.call_up.rule == "predicted":
-        document["call_up"]["target_minutes"] = book.call_up.target_minutes
     head = _HEAD.format(checkpoint=book.checkpoint, direction=book.direction)
     return head + yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
 
@@ -113,14 +107,8 @@ def _book(section: Section) -> RuleBook | None:
     direction = section.choice("direction", DIRECTIONS)
     effective = _date(section, "effective")
     slots = section.section("slots")
-    allocation = section.section("allocation", optional=True)
-    call_up = section.section("call_up", optional=True)
     section.close()
-    rules = read_slots(slots) if slots is not None else None
-    found = _allocation(allocation, rules), _call_up(call_up)
-    if rules is None:
-        return None
-    return RuleBook(checkpoint, direction, effective, rules, *found)
+    return None if slots is None else RuleBook(checkpoint, direction, effective, read_slots(slots))
 
 
 def _date(section: Section, key: str) -> date:
@@ -132,29 +120,3 @@ def _date(section: Section, key: str) -> date:
     except ValueError:
         section.fault(key, f"must be a date, found {describe(node)}", "Write it as 2026-12-07.")
         return date.min
-
-
-def _allocation(section: Section | None, rules: SlotRules | None) -> Allocation:
-    if section is None:
-        return Allocation()
-    way = section.choice("way", WAYS)
-    if way == BALLOT:
-        found = Allocation(way, section.number("window_hours"))
-        most = 24.0 * rules.horizon_days if rules is not None else 0.0
-        if rules is not None and section.has("window_hours") and not 0.0 < found.window_hours < most:
-            message = f"is {found.window_hours:g}, but the lot must be drawn before the slot begins"
-            mend = f"Give more than 0 and less than {most:g} hours, the horizon."
-            section.fault("window_hours", message, mend)
-    else:
-        found = Allocation(way)
-    section.close()
-    return found
-
-
-def _call_up(section: Section | None) -> CallUp:
-    if section is None:
-        return CallUp()
-    rule = section.choice("rule", CALL_UPS)
-    found = CallUp(rule, section.number("target_minutes", least=1.0)) if rule == "predicted" else CallUp(rule)
-    section.close()
-    return found

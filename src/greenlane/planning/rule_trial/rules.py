@@ -13,13 +13,26 @@ from greenlane.errors import GreenlaneError
 from greenlane.registry import crossing
 from greenlane.registry.crossing import SlotRules
 
-FIRST_CLICK: Final = "first_click"
-BALLOT: Final = "ballot"
-WAYS: Final = (FIRST_CLICK, BALLOT)
-CALL_UPS: Final = ("limit", "predicted", "slot")
 NO_LIMIT: Final = 1 << 40
 """Places where there is no cap."""
-UNSEEN: Final = ("hold_minutes", "move_cutoff_minutes", "moves_per_trip", "grace_behind_minutes")
+UNSEEN: Final = (
+    "hold_minutes",
+    "move_cutoff_minutes",
+    "moves_per_trip",
+    "grace_behind_minutes",
+    "unverified_share",
+    "offer_minutes",
+    "passed_over_limit",
+    "live_ticket_hours",
+    "swaps_per_trip",
+    "swap_cooldown_minutes",
+    "late_cancel_minutes",
+    "guarantee_minutes",
+    "fee_cents",
+    "calls_per_minute",
+    "mass_call",
+    "return_behind",
+)
 """Fields of the rules that a trial does not act out: whoever changes them is told so."""
 
 
@@ -28,34 +41,6 @@ class RuleError(GreenlaneError):
 
     def __init__(self, field: str, message: str, mend: str, *, code: str = "rules_unsound") -> None:
         super().__init__(code, message, field=field, mend=mend, status=422)
-
-
-@dataclass(frozen=True, slots=True)
-class Allocation:
-    """Who gets a place where more ask than there are.
-
-    Attributes:
-        way: ``first_click``, in the order in which they ask; ``ballot``, those who ask within the window by
-            lot, later ones in the order in which they ask.
-        window_hours: of a ballot. The slots of a local day open together, at its midnight less the horizon;
-            wishes for them are gathered for so many hours, then drawn together.
-    """
-
-    way: str = FIRST_CLICK
-    window_hours: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class CallUp:
-    """How trucks are called from the park; the limit and the lead stand in `SlotRules`.
-
-    Attributes:
-        rule: ``limit``, ``predicted`` or ``slot``; see `greenlane.twin.model.CallUpPolicy`.
-        target_minutes: the clock inside that ``predicted`` keeps to.
-    """
-
-    rule: str = "limit"
-    target_minutes: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +56,6 @@ class RuleBook:
     direction: str
     effective: date
     slots: SlotRules
-    allocation: Allocation = Allocation()
-    call_up: CallUp = CallUp()
 
     @property
     def digest(self) -> str:
@@ -95,8 +78,6 @@ class RuleBook:
             document["direction"],
             date.fromisoformat(document["effective"]),
             SlotRules(**document["slots"]),
-            Allocation(**document["allocation"]),
-            CallUp(**document["call_up"]),
         )
 
     def put_into(self, checkpoint: crossing.Checkpoint) -> crossing.Checkpoint:
@@ -127,21 +108,19 @@ class Changed:
 
 
 def described_rules(checkpoint: crossing.Checkpoint, direction: str, effective: date) -> RuleBook:
-    """The rules of a crossing's description: first click, call-up by the limit inside."""
+    """The rules of a crossing's description."""
     return RuleBook(checkpoint.code, direction, effective, checkpoint.directions[direction].slots)
 
 
 def changes(old: RuleBook, new: RuleBook) -> tuple[Changed, ...]:
     """What differs, without the date."""
     found = []
-    for part in ("slots", "allocation", "call_up"):
-        before, after = getattr(old, part), getattr(new, part)
-        for each in fields(before):
-            was, becomes = getattr(before, each.name), getattr(after, each.name)
-            if isinstance(was, dict) and isinstance(becomes, dict):
-                was, becomes = dict(was), dict(becomes)
-            if was != becomes:
-                found.append(Changed(f"{part}.{each.name}", was, becomes, each.name not in UNSEEN))
+    for each in fields(SlotRules):
+        was, becomes = getattr(old.slots, each.name), getattr(new.slots, each.name)
+        if isinstance(was, dict) and isinstance(becomes, dict):
+            was, becomes = dict(was), dict(becomes)
+        if was != becomes:
+            found.append(Changed(f"slots.{each.name}", was, becomes, each.name not in UNSEEN))
     return tuple(found)
 
 

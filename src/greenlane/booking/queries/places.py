@@ -8,7 +8,7 @@ from statistics import median
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Count, Max, QuerySet
+from django.db.models import QuerySet
 from psycopg.types.datetime import TimestamptzLoader
 
 from greenlane.booking.codes import read_code
@@ -101,18 +101,15 @@ def rules_of(checkpoint_id: int, direction: str) -> Rules:
 def limited_until(truck_id: int, rules: Rules, at: datetime) -> datetime | None:
     """Until when a truck may not book because it missed its bookings; None when it may.
 
-    The same rule is in `booking_take` (sql/take.sql).
+    The rule is the SQL function `booking_limited_until` (sql/limits.sql), as for taking a place.
     """
-    missed = Booking.objects.filter(
-        truck_id=truck_id,
-        state=State.NO_SHOW,
-        excused=False,
-        changed_at__gt=at - timedelta(days=rules.no_show_window_days),
-    ).aggregate(count=Count("pk"), last=Max("changed_at"))
-    if missed["last"] is None or missed["count"] < rules.no_show_limit:
-        return None
-    until: datetime = missed["last"] + timedelta(days=rules.no_show_block_days)
-    return until if until > at else None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT booking_limited_until(%s, %s, %s, %s, %s)",
+            [truck_id, rules.no_show_limit, rules.no_show_window_days, rules.no_show_block_days, at],
+        )
+        (until,) = cursor.fetchone()
+    return until if until is not None and until > at else None
 
 
 def lag_minutes(checkpoint: Checkpoint, direction: str, at: datetime) -> float:

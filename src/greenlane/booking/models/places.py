@@ -1,5 +1,5 @@
 """Slots, quotas, bookings: what has to hold is held by the database (constraints here, triggers in
-places.sql).
+sql/places.sql).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from greenlane.registry.crossing_parts import CALL_BY_LIMIT, FIRST_CLICK
 from greenlane.registry.models import (
     Account,
     Carrier,
@@ -75,6 +76,22 @@ class Rules(models.Model):
     grace_behind_minutes = models.PositiveIntegerField(default=30)
     inside_limit = models.PositiveIntegerField()
     release_lead_minutes = models.PositiveIntegerField(default=0)
+    allocation = models.CharField(max_length=12, default=FIRST_CLICK)
+    ballot_window_hours = models.FloatField(default=0.0)
+    unverified_share = models.FloatField(default=0.1)
+    offer_minutes = models.PositiveIntegerField(default=30)
+    passed_over_limit = models.PositiveIntegerField(default=3)
+    live_ticket_hours = models.PositiveIntegerField(default=24)
+    swaps_per_trip = models.PositiveIntegerField(default=2)
+    swap_cooldown_minutes = models.PositiveIntegerField(default=60)
+    late_cancel_minutes = models.PositiveIntegerField(default=180)
+    guarantee_minutes = models.PositiveIntegerField(default=60)
+    fee_cents = models.PositiveIntegerField(default=0)
+    call_up = models.CharField(max_length=12, default=CALL_BY_LIMIT)
+    call_up_target_minutes = models.FloatField(default=10.0)
+    calls_per_minute = models.PositiveIntegerField(default=30)
+    mass_call = models.PositiveIntegerField(default=20)
+    return_behind = models.PositiveIntegerField(default=5)
 
     class Meta:
         verbose_name_plural = "rules"
@@ -101,6 +118,7 @@ class Slot(models.Model):
         OPEN = "open", _("Open")
         CLOSED = "closed", _("Closed")
         MERGED = "merged", _("Merged into another")
+        BALLOT = "ballot", _("To be drawn by lot")
 
     checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="slots", db_index=False)
     direction = models.CharField(max_length=8, choices=Direction.choices)
@@ -237,7 +255,19 @@ class Booking(models.Model):
     confirmed_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True, help_text=_("When the last state was reached."))
     moves = models.PositiveSmallIntegerField(default=0)
+    swaps = models.PositiveSmallIntegerField(default=0, db_default=0)
+    swapped_at = models.DateTimeField(null=True, blank=True)
+    strike = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        help_text=_("2 for a no-show, 1 for a late cancellation."),
+    )
     excused = models.BooleanField(default=False, help_text=_("A no-show that does not count."))
+    is_offer = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text=_("Held for its truck by the waiting list."),
+    )
     key = models.CharField(max_length=80, blank=True, help_text=_("The idempotency key that made it."))
     changed_at = models.DateTimeField()
     changed_by = models.ForeignKey(
@@ -265,7 +295,9 @@ class Booking(models.Model):
                 fields=["vin"], condition=Q(state__in=ACTIVE) & ~Q(vin=""), name="booking_one_per_vin"
             ),
             models.UniqueConstraint(
-                fields=["account"], condition=Q(state=State.HELD), name="booking_one_hold_per_account"
+                fields=["account"],
+                condition=Q(state=State.HELD, is_offer=False),
+                name="booking_one_hold_per_account",
             ),
             models.UniqueConstraint(fields=["account", "key"], condition=~Q(key=""), name="booking_key_once"),
         ]
@@ -273,9 +305,7 @@ class Booking(models.Model):
             models.Index(fields=["held_until"], condition=Q(state=State.HELD), name="booking_held"),
             models.Index(fields=["first_slot"], name="booking_first_slot"),
             models.Index(fields=["checkpoint", "direction", "state"], name="booking_by_state"),
-            models.Index(
-                fields=["truck", "changed_at"], condition=Q(state=State.NO_SHOW), name="booking_no_shows"
-            ),
+            models.Index(fields=["truck", "ended_at"], condition=Q(strike__gt=0), name="booking_strikes"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,5 @@
+"""Call-up over HTTP."""
+
+from ninja import Router
+
+router = Router()
