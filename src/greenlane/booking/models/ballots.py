@@ -15,13 +15,14 @@ from greenlane.registry.models import Account, Carrier, Checkpoint, Direction, D
 class Ballot(models.Model):
     """One release: its window, the commitment published before it, the seed revealed after it.
 
-    `document` is the public file of a drawn ballot, from which anyone can draw again.
+    `document` is the public file (`booking.ballot.document`): the list of entries from the closing on, and
+    the draw once it is drawn, so that anyone can draw again.
     """
 
     class BallotState(models.TextChoices):
         OPEN = "open", _("Open")
+        CLOSED = "closed", _("Closed, to be drawn")
         DRAWN = "drawn", _("Drawn")
-        CANCELLED = "cancelled", _("Cancelled")
 
     checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="ballots")
     direction = models.CharField(max_length=8, choices=Direction.choices)
@@ -31,6 +32,18 @@ class Ballot(models.Model):
     commitment = models.CharField(max_length=64, help_text=_("SHA-256 of the seed, public from the start."))
     seed = models.CharField(max_length=64, help_text=_("Secret until it is drawn."))
     state = models.CharField(max_length=10, choices=BallotState.choices, default=BallotState.OPEN)
+    witnesses = models.JSONField(
+        default=list,
+        blank=True,
+        help_text=_(
+            "Who committed to a seed beside the checkpoint's own, in order; with the seed once told."
+        ),
+    )
+    list_digest = models.CharField(max_length=64, blank=True, help_text=_("Of the closed list of entries."))
+    closed_at = models.DateTimeField(null=True, blank=True)
+    reveal_until = models.DateTimeField(
+        null=True, blank=True, help_text=_("Witnesses tell their seeds until then.")
+    )
     drawn_at = models.DateTimeField(null=True, blank=True)
     document = models.JSONField(null=True, blank=True)
     made_at = models.DateTimeField()
@@ -39,6 +52,11 @@ class Ballot(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["checkpoint", "direction", "day"], name="ballot_once_a_day"),
             models.CheckConstraint(condition=Q(closes_at__gt=F("opens_at")), name="ballot_has_window"),
+            models.CheckConstraint(
+                condition=Q(state="open")
+                | Q(closed_at__isnull=False, reveal_until__isnull=False, document__isnull=False),
+                name="ballot_closed_has_list",
+            ),
             models.CheckConstraint(
                 condition=~Q(state="drawn") | Q(drawn_at__isnull=False, document__isnull=False),
                 name="ballot_drawn_is_public",
@@ -78,6 +96,11 @@ class BallotEntry(models.Model):
     park = models.ForeignKey(Park, models.PROTECT, null=True, blank=True, related_name="+")
     slots = models.JSONField(default=list)
     asked_for = models.DateTimeField()
+    priority_reason = models.CharField(
+        max_length=12, blank=True, help_text=_("Why an officer lets it try the priority share first.")
+    )
+    priority_detail = models.CharField(max_length=200, blank=True)
+    priority_by = models.ForeignKey(Account, models.SET_NULL, null=True, blank=True, related_name="+")
     joins_list = models.BooleanField(default=True, help_text=_("Goes on the waiting list without a place."))
     made_at = models.DateTimeField()
     outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.ENTERED)
