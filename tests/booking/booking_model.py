@@ -25,6 +25,9 @@ class ModelRules:
     misses: int = 1
     window: timedelta = timedelta(days=5)
     block: timedelta = timedelta(days=1)
+    late_cancel: timedelta = timedelta(minutes=45)
+    swaps: int = 1
+    cooldown: timedelta = timedelta(minutes=20)
     carrier_share: float = 0.25
     hour_capacity: int = 8
 
@@ -68,7 +71,10 @@ class ModelBooking:
     plate: str = ""
     vin: str = ""
     moves: int = 0
+    swaps: int = 0
+    swapped: datetime | None = None
     ended: datetime | None = None
+    strike: int = 0
     excused: bool = False
     came_after_all: bool = False
 
@@ -83,6 +89,7 @@ class BookingModel:
 
     rules: ModelRules
     carrier_of: dict[int, int | None]
+    verified: set[int] = field(default_factory=set)
     slots: dict[int, ModelSlot] = field(default_factory=dict)
     quotas: dict[int, ModelQuota] = field(default_factory=dict)
     trucks: dict[int, ModelTruck] = field(default_factory=dict)
@@ -211,15 +218,21 @@ class BookingModel:
                 raise Refused("truck_busy")
 
     def _check_limit(self, truck: int, at: datetime) -> None:
-        missed = [
-            booking.ended
+        found = self.trucks[truck]
+        recent = [
+            (booking.ended, booking.strike)
             for booking in self.bookings.values()
-            if booking.truck == truck and booking.state == "no_show" and not booking.excused and booking.ended
+            if booking.strike
+            and not booking.excused
+            and (booking.plate == found.plate or (found.vin and booking.vin == found.vin))
+            and booking.ended
+            and booking.ended > at - self.rules.window
         ]
-        recent = [ended for ended in missed if ended > at - self.rules.window]
-        longer = 2 ** min(2, len(recent) - self.rules.misses)
-        if len(recent) >= self.rules.misses and max(recent) + self.rules.block * longer > at:
-            raise Refused("truck_limited")
+        misses = sum(strike for _, strike in recent) // 2
+        if recent and misses >= self.rules.misses:
+            longer = 2 ** min(2, misses - self.rules.misses)
+            if max(ended for ended, _ in recent) + self.rules.block * longer > at:
+                raise Refused("truck_limited")
 
     def _put(self, booking: ModelBooking, truck: int) -> None:
         found = self.trucks[truck]
@@ -266,19 +279,30 @@ class BookingModel:
             raise Refused("wrong_state")
         if booking.truck == truck:
             return
+        if booking.carrier not in self.verified:
+            raise Refused("swap_unverified")
+        if booking.swaps >= self.rules.swaps:
+            raise Refused("no_swaps_left")
+        if booking.swapped and at < booking.swapped + self.rules.cooldown:
+            raise Refused("swap_too_soon")
         self._check_limit(truck, at)
         self._check_busy(truck, booking)
         with self._all_or_nothing():
             self._put(booking, truck)
+            booking.swaps, booking.swapped = booking.swaps + 1, at
 
-    def cancel(self, code: str) -> None:
+    def cancel(self, code: str, at: datetime) -> None:
         booking = self.bookings[code]
         if booking.state == "cancelled":
             return
         if booking.state not in ACTIVE:
             raise Refused("wrong_state")
         self._end_hold(booking)
-        booking.state = "cancelled"
+        slot = self.slots[booking.slot]
+        if booking.state != "held" and at > slot.start - self.rules.late_cancel:
+            booking.strike = 1
+            booking.excused = self.lag(at) > self.rules.grace or slot.state != "open"
+        booking.state, booking.ended = "cancelled", at
 
     def _end_hold(self, booking: ModelBooking) -> None:
         if booking.state == "held":
@@ -301,6 +325,7 @@ class BookingModel:
             return 0
         booking.came_after_all = booking.state == "no_show"
         booking.state = after
+        booking.strike = 0 if after == "entered" else booking.strike
         booking.ended = at if after == "entered" else booking.ended
         return 1
 
@@ -310,7 +335,15 @@ class BookingModel:
             for booking in self.bookings.values()
             if booking.state == "entered" and booking.ended and at - timedelta(hours=2) < booking.ended <= at
         ]
-        return timedelta(seconds=max(0.0, median(behind))) if behind else timedelta(0)
+        if behind:
+            return timedelta(seconds=max(0.0, median(behind)))
+        due = sorted(
+            self.slots[booking.slot].end
+            for booking in self.bookings.values()
+            if booking.state in ("confirmed", "called")
+            and at - timedelta(hours=2) < self.slots[booking.slot].end <= at
+        )
+        return at - due[0] if len(due) >= 3 else timedelta(0)
 
     def no_shows(self, at: datetime) -> int:
         lag, ended = self.lag(at), 0
@@ -318,6 +351,7 @@ class BookingModel:
             over = self.slots[booking.slot].end + self.rules.void + lag < at
             if booking.state in ("confirmed", "called") and over:
                 booking.state, booking.ended, booking.excused = "no_show", at, lag > self.rules.grace
+                booking.strike = 2
                 ended += 1
         return ended
 

@@ -15,7 +15,7 @@ from greenlane.registry.models import Account, Carrier, Checkpoint, Direction, D
 class WaitingGroup(models.Model):
     """Trucks that wait together and are served all or not at all: one truck, or a convoy.
 
-    The order of the list is that of `rank`, then of `made_at`, then of the id; all three are public.
+    The order of the list: those owed a place (rank 0) first, then `made_at`, `rank`, the id; all are public.
     """
 
     class GroupState(models.TextChoices):

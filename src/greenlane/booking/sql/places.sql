@@ -37,6 +37,59 @@ BEGIN
     RETURN NEW;
 END $$;
 
+-- Places that become free are the waiting list's first: their slots are marked here, in the transaction that frees
+-- them, and until `serve_list` has looked through them `booking_take` refuses everyone else there. Called with the
+-- quotas concerned locked. A mark too many costs a second's wait; so carriers' caps are not looked at, and times of
+-- groups of one kind are taken together.
+--
+-- slots: those in which a place became free. wide: quotas over many slots that were full and are so no more.
+CREATE OR REPLACE FUNCTION booking_leave_to_list(slots bigint[], wide bigint[]) RETURNS void LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_material = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+DECLARE
+    covered bigint[];
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM booking_waitinggroup WHERE state = 'waiting') THEN
+        RETURN;
+    END IF;
+    covered := array(
+        SELECT unnest(slots)
+         UNION
+        SELECT link.slot_id
+          FROM booking_slotquota link JOIN booking_quota quota ON quota.id = link.quota_id
+         WHERE link.quota_id = ANY (wide)
+           AND (quota.carrier_id IS NULL OR EXISTS (
+               SELECT 1 FROM booking_waitinggroup waiting
+                WHERE waiting.state = 'waiting' AND waiting.carrier_id = quota.carrier_id)));
+
+    -- In order of slots, so that two who mark the same ones do not wait for each other in a ring.
+    INSERT INTO booking_freedslot (slot_id, at)
+    SELECT DISTINCT slot.id, now()
+      FROM (SELECT waiting.checkpoint_id, waiting.direction, waiting.share, entry.vehicle_class, entry.park_id,
+                   min(waiting.earliest) AS earliest, max(waiting.latest) AS latest
+              FROM booking_waitinggroup waiting JOIN booking_waitingentry entry ON entry.group_id = waiting.id
+             WHERE waiting.state = 'waiting'
+             GROUP BY waiting.checkpoint_id, waiting.direction, waiting.share, entry.vehicle_class,
+                      entry.park_id) kind
+      JOIN booking_slot slot
+        ON slot.id = ANY (covered) AND slot.state = 'open'
+       AND slot.checkpoint_id = kind.checkpoint_id AND slot.direction = kind.direction
+       AND slot.starts_at BETWEEN kind.earliest AND kind.latest
+     WHERE NOT EXISTS (
+               SELECT 1 FROM booking_slotquota link JOIN booking_quota quota ON quota.id = link.quota_id
+                WHERE link.slot_id = slot.id AND quota.carrier_id IS NULL AND quota.taken >= quota.capacity
+                  AND booking_quota_takes(quota, kind.vehicle_class, kind.park_id, kind.share, NULL))
+     ORDER BY slot.id
+    ON CONFLICT DO NOTHING;
+END $$;
+
+CREATE OR REPLACE FUNCTION booking_slot_opened() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- What it may have become since, where this runs at the end of the transaction.
+    PERFORM booking_leave_to_list(ARRAY[NEW.id], '{}');
+    RETURN NULL;
+END $$;
+
 -- A new quota covers the slots that exist, and the bookings already in them take their places in it:
 -- were it too small for them, the CHECK refuses the quota.
 CREATE OR REPLACE FUNCTION booking_quota_made() RETURNS trigger LANGUAGE plpgsql
@@ -87,6 +140,9 @@ BEGIN
            AND EXISTS (SELECT 1 FROM booking_claim claim WHERE claim.booking_id = booking.id)
         ON CONFLICT DO NOTHING;
     END IF;
+
+    -- The first quota of its own makes a slot one that can be booked.
+    PERFORM booking_leave_to_list(array(SELECT slot_id FROM made WHERE slot_id IS NOT NULL), '{}');
     RETURN NULL;
 END $$;
 
@@ -110,6 +166,16 @@ BEGIN
         PERFORM pg_notify('booking_freed', '');
     END IF;
     RETURN NEW;
+END $$;
+
+CREATE OR REPLACE FUNCTION booking_quota_raised() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.slot_id IS NOT NULL THEN
+        PERFORM booking_leave_to_list(ARRAY[NEW.slot_id], '{}');
+    ELSIF NEW.taken >= OLD.capacity THEN
+        PERFORM booking_leave_to_list('{}', ARRAY[NEW.id]);
+    END IF;
+    RETURN NULL;
 END $$;
 
 -- A carrier's cap in an hour is a quota like the others, made when its carrier first comes to that hour. Bookings
@@ -213,6 +279,14 @@ BEGIN
       FROM (SELECT quota_id, count(*) AS n FROM gone GROUP BY quota_id) claims
      WHERE quota.id = claims.quota_id;
     PERFORM pg_notify('booking_freed', '')  FROM gone LIMIT 1;
+    -- After the locks and in a statement of its own, so that it sees who has come to wait meanwhile.
+    IF EXISTS (SELECT 1 FROM booking_waitinggroup WHERE state = 'waiting') THEN
+        PERFORM booking_leave_to_list(
+            array_agg(DISTINCT quota.slot_id) FILTER (WHERE quota.slot_id IS NOT NULL),
+            array_agg(quota.id) FILTER (WHERE quota.slot_id IS NULL AND quota.taken + claims.n >= quota.capacity))
+           FROM (SELECT quota_id, count(*) AS n FROM gone GROUP BY quota_id) claims
+           JOIN booking_quota quota ON quota.id = claims.quota_id;
+    END IF;
     RETURN NULL;
 END $$;
 
@@ -309,11 +383,12 @@ BEGIN
         ON CONFLICT DO NOTHING;
     END IF;
 
-    -- A hold that ends without a confirmation is spent: its account cannot hold that slot again.
+    -- A hold that ends without a confirmation is spent: its account cannot hold that slot again. An offer of the
+    -- waiting list is not one: nobody asked for it.
     INSERT INTO booking_holdused (account_id, slot_id)
     SELECT became.account_id, became.slot_id
       FROM became JOIN was ON was.id = became.id
-     WHERE was.state = 'held' AND became.state IN ('expired', 'cancelled')
+     WHERE was.state = 'held' AND became.state IN ('expired', 'cancelled') AND NOT was.is_offer
     ON CONFLICT DO NOTHING;
 
     INSERT INTO booking_change (booking_id, at, by_id, why, from_state, to_state, was, became)
@@ -346,12 +421,22 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- A quota in which places are taken stays.
+-- A quota in which places are taken stays, and so does one that covers a slot: without it the slot would have more
+-- places than before. Whoever wants more raises its capacity, which is logged with who and why.
 CREATE OR REPLACE FUNCTION booking_quota_kept() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF OLD.taken > 0 THEN
         RAISE EXCEPTION 'quota % has % places taken and cannot be deleted', OLD.id, OLD.taken
             USING ERRCODE = 'check_violation', CONSTRAINT = 'quota_in_use_is_kept';
+    END IF;
+    -- By its scope and not by booking_slotquota, whose rows a cascade deletes before.
+    IF OLD.slot_id IS NOT NULL OR EXISTS (
+        SELECT 1 FROM booking_slot slot
+         WHERE slot.checkpoint_id = OLD.checkpoint_id AND slot.direction = OLD.direction
+           AND slot.starts_at >= OLD.starts_at AND slot.starts_at < OLD.ends_at
+    ) THEN
+        RAISE EXCEPTION 'quota % limits slots; deleted, it would make places that no rule gave', OLD.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'quota_over_slots_is_kept';
     END IF;
     RETURN OLD;
 END $$;
@@ -362,10 +447,18 @@ CREATE OR REPLACE TRIGGER slot_made AFTER INSERT ON booking_slot
     REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION booking_slot_made();
 CREATE OR REPLACE TRIGGER slot_changed BEFORE UPDATE ON booking_slot
     FOR EACH ROW EXECUTE FUNCTION booking_slot_changed();
+CREATE OR REPLACE TRIGGER slot_opened AFTER UPDATE ON booking_slot
+    FOR EACH ROW WHEN (OLD.state = 'closed' AND NEW.state = 'open') EXECUTE FUNCTION booking_slot_opened();
+-- A day that was drawn by lot: those who were drawn have their places first, in the same transaction.
+DROP TRIGGER IF EXISTS slot_drawn ON booking_slot;
+CREATE CONSTRAINT TRIGGER slot_drawn AFTER UPDATE ON booking_slot DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (OLD.state = 'ballot' AND NEW.state = 'open') EXECUTE FUNCTION booking_slot_opened();
 CREATE OR REPLACE TRIGGER quota_made AFTER INSERT ON booking_quota
     REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION booking_quota_made();
 CREATE OR REPLACE TRIGGER quota_changed BEFORE UPDATE ON booking_quota
     FOR EACH ROW EXECUTE FUNCTION booking_quota_changed();
+CREATE OR REPLACE TRIGGER quota_raised AFTER UPDATE ON booking_quota
+    FOR EACH ROW WHEN (NEW.capacity > OLD.capacity) EXECUTE FUNCTION booking_quota_raised();
 CREATE OR REPLACE TRIGGER quota_kept BEFORE DELETE ON booking_quota
     FOR EACH ROW EXECUTE FUNCTION booking_quota_kept();
 CREATE OR REPLACE TRIGGER claims_taken AFTER INSERT ON booking_claim
@@ -374,7 +467,7 @@ CREATE OR REPLACE TRIGGER claims_freed AFTER DELETE ON booking_claim
     REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION booking_claims_freed();
 CREATE OR REPLACE TRIGGER claims_by_triggers BEFORE INSERT OR DELETE ON booking_claim
     FOR EACH STATEMENT EXECUTE FUNCTION booking_written_by_triggers();
-CREATE OR REPLACE TRIGGER slotquota_by_triggers BEFORE INSERT OR UPDATE ON booking_slotquota
+CREATE OR REPLACE TRIGGER slotquota_by_triggers BEFORE INSERT OR UPDATE OR DELETE ON booking_slotquota
     FOR EACH STATEMENT EXECUTE FUNCTION booking_written_by_triggers();
 CREATE OR REPLACE TRIGGER claims_fixed BEFORE UPDATE ON booking_claim
     FOR EACH STATEMENT EXECUTE FUNCTION booking_only_added();

@@ -75,7 +75,7 @@ BEGIN
 
     FOR request IN
         SELECT wish.n, wish.account, wish.key, wish.confirm, slot.id AS slot_id, slot.state AS slot_state, slot.starts_at,
-               slot.ends_at, rules.horizon_days, wish.truck AS truck_asked, truck.id AS truck_id,
+               slot.ends_at, rules.horizon_days, rules.allocation, wish.truck AS truck_asked, truck.id AS truck_id,
                truck.country || ' ' || truck.plate_key AS plate, truck.vin, wish.park AS park_asked,
                park.id AS park_id, wish.trailer AS trailer_asked, trailer.id AS trailer_id,
                wish.driver AS driver_asked, driver.id AS driver_id,
@@ -133,9 +133,11 @@ BEGIN
             outcomes := outcomes || 'slot_unknown'::text; details := details || ''::text; CONTINUE;
         ELSIF request.slot_state <> 'open' THEN
             outcomes := outcomes || 'slot_closed'::text; details := details || request.slot_state::text; CONTINUE;
-        ELSIF request.ends_at <= at_time THEN
+        ELSIF request.ends_at <= at_time OR request.offer AND request.starts_at <= at_time THEN
             outcomes := outcomes || 'slot_past'::text; details := details || ''::text; CONTINUE;
-        ELSIF request.starts_at > at_time + request.horizon_days * interval '1 day' THEN
+        -- Whoever waits was promised these times when it joined; a day drawn by lot opens as a whole.
+        ELSIF request.starts_at > at_time + request.horizon_days * interval '1 day' AND NOT request.offer
+              AND request.allocation <> 'ballot' THEN
             outcomes := outcomes || 'slot_too_far'::text;
             details := details || request.horizon_days::text; CONTINUE;
         ELSIF request.truck_asked IS NOT NULL AND request.truck_id IS NULL
@@ -205,7 +207,8 @@ BEGIN
                coalesce(truck.country, ''), coalesce(truck.vin, ''),
                coalesce(truck.vehicle_class, wish.class, 'laden'), wish.share, wish.park,
                CASE WHEN wish.confirm THEN 'confirmed' ELSE 'held' END,
-               CASE WHEN wish.offer THEN at_time + rules.offer_minutes * interval '1 minute'
+               CASE WHEN wish.offer
+                    THEN least(slot.starts_at, at_time + rules.offer_minutes * interval '1 minute')
                     WHEN NOT wish.confirm THEN at_time + rules.hold_minutes * interval '1 minute' END,
                coalesce(wish.asked_for, slot.starts_at), at_time, CASE WHEN wish.confirm THEN at_time END,
                0, 0, 0, false, wish.offer, coalesce(wish.key, ''), at_time, coalesce(wish.by, wish.account), coalesce(wish.why, '')
