@@ -82,6 +82,9 @@ class Message(models.Model):
     urgency = models.PositiveSmallIntegerField(default=5, help_text=_("0 first: recalls, then calls."))
     made_at = models.DateTimeField()
     due_at = models.DateTimeField(help_text=_("When it is tried next."))
+    good_until = models.DateTimeField(
+        null=True, blank=True, help_text=_("After that it would mislead, and is not sent.")
+    )
     attempts = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(max_length=10, choices=MessageState.choices, default=MessageState.WAITING)
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -92,9 +95,28 @@ class Message(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["urgency", "due_at"], condition=Q(state="waiting"), name="message_due"),
+            models.Index(
+                fields=["channel", "urgency", "due_at"], condition=Q(state="waiting"), name="message_due"
+            ),
+            # Mail servers give no receipts: their messages stay "sent" for good.
+            models.Index(
+                fields=["channel", "sent_at"],
+                condition=Q(state="sent") & ~Q(channel="email"),
+                name="message_no_receipt",
+            ),
             models.Index(fields=["reference"], condition=~Q(reference=""), name="message_reference"),
         ]
 
     def __str__(self) -> str:
         return self.key
+
+
+class CallAnswer(models.Model):
+    """The driver said "I am coming" to a call."""
+
+    call = models.OneToOneField(Call, models.CASCADE, related_name="answer")
+    account = models.ForeignKey(Account, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.call_id} {self.at}"

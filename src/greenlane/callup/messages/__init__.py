@@ -1,0 +1,1 @@
+"""Messages, the pure part: what they say, how long they are tried, and the channels that carry them."""
