@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-sys.path.append(str(Path(__file__).parent.parent / "gate"))
+sys.path.extend(str(Path(__file__).parent.parent / room) for room in ("gate", "booking"))
 
 if TYPE_CHECKING:
     from gate_world import World

@@ -6,13 +6,13 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from greenlane.errors import GreenlaneError
 from greenlane.gate import passes
+from greenlane.gate.key_files import read_keys
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -83,29 +83,6 @@ def export_epcis(
     told = epcis_document(checkpoint_of(checkpoint), first, last, base=base, at=now())
     json.dump(told, sys.stdout, ensure_ascii=False, indent=1)
     print()
-
-
-def read_keys(file: Path) -> dict[str, Ed25519PublicKey]:
-    """The public keys of a file: the JSON of /public/keys, or one key as PEM.
-
-    Raises:
-        GreenlaneError: ``keys_unreadable``.
-    """
-    try:
-        text = file.read_text(encoding="utf-8")
-        pems = [text] if text.startswith("-----BEGIN") else _pems(json.loads(text))
-        return passes.key_set(*(passes.public_key_from_pem(pem.encode()) for pem in pems))
-    except (OSError, ValueError, KeyError, TypeError) as fault:
-        raise GreenlaneError(
-            "keys_unreadable",
-            f"{file} holds no public keys: {fault}.",
-            field="--keys",
-            mend="Fetch the file again from /api/v1/public/keys.",
-        ) from fault
-
-
-def _pems(document: Any) -> list[str]:
-    return [str(key["pem"]) for key in document["keys"]]
 
 
 def _time(text: str, option: str) -> datetime:

@@ -51,13 +51,48 @@ class MassCall(models.Model):
         return f"{self.count} {self.state}"
 
 
+class CallPause(models.Model):
+    """A time in which nobody is called in a line, such as after a recall of all."""
+
+    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="call_pauses")
+    direction = models.CharField(max_length=8, choices=Direction.choices)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    why = models.CharField(max_length=200)
+    by = models.ForeignKey(Account, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(ends_at__gte=F("starts_at")), name="call_pause_times_ordered"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["checkpoint", "direction", "-ends_at"], name="call_pause_latest")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.checkpoint_id}/{self.direction} {self.starts_at}"
+
+
 class Call(models.Model):
     """One release of one truck, and its recall if there was one."""
 
+    class Turn(models.TextChoices):
+        BOOKED = "booked", _("In the order of the slots")
+        LIVE = "live", _("In the live queue's share")
+        PRIORITY = "priority", _("In the priority share")
+        HAND = "hand", _("By hand, with a reason")
+        MASS = "mass", _("In a mass call of two persons")
+
     passage = models.ForeignKey(Passage, models.PROTECT, related_name="calls")
     booking = models.ForeignKey(Booking, models.PROTECT, null=True, blank=True, related_name="calls")
+    ticket = models.ForeignKey(LiveTicket, models.PROTECT, null=True, blank=True, related_name="calls")
     checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="+")
     direction = models.CharField(max_length=8, choices=Direction.choices)
+    turn = models.CharField(max_length=8, choices=Turn.choices, blank=True, default="")
+    passed = models.JSONField(
+        default=list, help_text=_("The trucks of a better rank that were not called, each with the reason.")
+    )
+    why = models.CharField(max_length=200, blank=True, help_text=_("Of a call by hand."))
     called_at = models.DateTimeField()
     gate_by = models.DateTimeField(help_text=_("When the truck is expected at the barrier at the latest."))
     called_by = models.ForeignKey(Account, models.SET_NULL, null=True, related_name="+")

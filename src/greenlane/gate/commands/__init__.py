@@ -1,6 +1,6 @@
 """What changes at the gate: one use case and one transaction each."""
 
-from greenlane.gate.commands.calls import hold_line, record_calls, record_recall
+from greenlane.gate.commands.calls import hold_line, record_calls, record_recall, record_recalls
 from greenlane.gate.commands.channels import decide_channels
 from greenlane.gate.commands.devices import register_device, renew_token, set_enabled
 from greenlane.gate.commands.matching import match_pending
@@ -16,6 +16,7 @@ __all__ = [
     "match_pending",
     "record_calls",
     "record_recall",
+    "record_recalls",
     "register_device",
     "renew_token",
     "resolve_unclear",

@@ -45,18 +45,38 @@ def record_calls(checkpoint: Checkpoint, direction: str, passage_ids: Iterable[i
 
 def record_recall(passage: Passage, account: Account, why: str, at: datetime) -> None:
     """Declare the standing calls of a passage as not having led to a release."""
-    checkpoint = passage.checkpoint
+    record_recalls(passage.checkpoint, passage.direction, [passage.pk], account, why, at)
+
+
+def record_recalls(
+    checkpoint: Checkpoint,
+    direction: str,
+    passage_ids: Iterable[int],
+    account: Account | None,
+    why: str,
+    at: datetime,
+) -> None:
+    """Declare the standing calls of many passages as not having led to a release, in one step of the line.
+
+    Args:
+        account: who says so; None where the platform does, for trucks that did not come.
+    """
     with transaction.atomic():
-        stamp = hold_line(checkpoint, passage.direction, at)
-        (known,) = open_passages(Passage.objects.filter(pk=passage.pk))
-        known.events = events_of([known.key])[known.key]
-        step = Step(checkpoint.pk, passage.direction, Line(passages=[known]), stamp)
-        calls = [event for event in effective(distinct(known.events)) if event.point == CALL]
-        for call in calls:
-            event = PassageEvent(
-                uuid4(), CALL, call.event_time, stamp, corrects=call.event_id, error_reason=DID_NOT_OCCUR
-            )
-            _put(step, PlacedEvent(known.key, event), _offset(checkpoint, at), account, why)
+        stamp = hold_line(checkpoint, direction, at)
+        known = open_passages(Passage.objects.filter(pk__in=list(passage_ids)).order_by("pk"))
+        events = events_of(passage.key for passage in known)
+        for passage in known:
+            passage.events = events[passage.key]
+        step = Step(checkpoint.pk, direction, Line(passages=known), stamp)
+        zone_offset = _offset(checkpoint, at)
+        for passage in known:
+            # Taken before the line is told: what it is told is added to the passage's own events.
+            standing = [each for each in effective(distinct(passage.events)) if each.point == CALL]
+            for call in standing:
+                event = PassageEvent(
+                    uuid4(), CALL, call.event_time, stamp, corrects=call.event_id, error_reason=DID_NOT_OCCUR
+                )
+                _put(step, PlacedEvent(passage.key, event), zone_offset, account, why)
         step.write()
 
 

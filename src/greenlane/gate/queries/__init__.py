@@ -3,7 +3,7 @@
 from greenlane.gate.queries.board import board_state
 from greenlane.gate.queries.devices import device_of_token, devices_of
 from greenlane.gate.queries.export import epcis_document
-from greenlane.gate.queries.keys import public_keys
+from greenlane.gate.queries.keys import all_public_keys, all_public_pems, public_keys
 from greenlane.gate.queries.passages import (
     has_pending,
     inside_now,
@@ -18,6 +18,8 @@ from greenlane.gate.queries.replayed import replayed
 from greenlane.gate.queries.unseen import unseen_exits
 
 __all__ = [
+    "all_public_keys",
+    "all_public_pems",
     "board_state",
     "device_of_token",
     "devices_of",

@@ -22,6 +22,16 @@ def public_keys(at: datetime) -> list[dict[str, Any]]:
     return [_as_jwk(key) for key in kept]
 
 
+def all_public_pems() -> list[str]:
+    """Every key that ever signed here, as PEM: what is kept for good stays open to checking."""
+    return list(SigningKey.objects.order_by("pk").values_list("public_pem", flat=True))
+
+
+def all_public_keys() -> list[dict[str, Any]]:
+    """Every key that ever signed here, in the shape of `public_keys`."""
+    return [_as_jwk(key) for key in SigningKey.objects.order_by("pk")]
+
+
 def _as_jwk(key: SigningKey) -> dict[str, Any]:
     public = public_key_from_pem(key.public_pem.encode())
     raw = public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)

@@ -42,8 +42,11 @@ def inside_now(checkpoint: Checkpoint, direction: str, at: datetime) -> int:
 
 
 def trucks_in_park(checkpoint: Checkpoint, direction: str, at: datetime) -> QuerySet[Passage]:
-    """Trucks that wait in the park and were not called, in order of arrival."""
-    not_left = Q(park_out_at=None) | Q(park_out_at__lt=F("park_in_at"))
+    """Trucks that wait in the park and were not called, in order of arrival.
+
+    Those that left it on a call which was taken back are there again once they are read coming in.
+    """
+    not_left = Q(park_out_at=None) | Q(park_out_at__lt=F("park_in_at")) | Q(last_point="park_in")
     return (
         _here(checkpoint, direction)
         .filter(not_left, phase=Passage.Phase.WAITING, last_at__gt=at - MOST_WAIT)
