@@ -21,7 +21,7 @@ from bench.ground import Ground
 from bench.report import Section, save, show
 from bench.sizes import FULL, SMALL
 
-SECTIONS = ("bookings", "readings", "board", "races", "control", "twin", "planning")
+SECTIONS = ("bookings", "readings", "board", "races", "control", "recall", "fairness", "twin", "planning")
 
 
 def main() -> int:

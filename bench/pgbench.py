@@ -28,7 +28,7 @@ jsonb_build_array(jsonb_build_object(\
 'slot', :slot::bigint, 'account', :first_account + :owner::bigint, \
 'carrier', :first_carrier + :owner::bigint, 'truck', :first_truck + :number::bigint, \
 'trailer', null, 'driver', null, 'class', 'laden', 'share', 'booked', 'park', null, \
-'confirm', true, 'key', 'k' || :number::bigint, 'asked_for', null, 'by', null, 'why', '', \
+'confirm', true, 'key', 'k' || :number::bigint, 'asked_for', null, 'by', null, 'why', '', 'offer', false, \
 'code', 'GL-' || :number::bigint)), now());
 """
 )

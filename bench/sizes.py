@@ -24,6 +24,11 @@ class Sizes:
         plates: trucks in the same-plate race, each sent to ``plate_slots`` slots at once.
         last_places_steps: bookings, cancels and moves in the race for the last places.
         naive_clients, naive_slots: programs that look first and then book, and the slots that they fill.
+        recalled: trucks that are taken back at once.
+        people, farm: who want places of one day: people, and a bot farm's accounts.
+        human_s: seconds that a person takes to click, at the median.
+        draws, redraws: of a ballot by the command, and of its list alone.
+        resale_weeks, resale_runs: simulated weeks of each run in which places are resold, and runs.
     """
 
     seconds: float
@@ -46,6 +51,14 @@ class Sizes:
     last_places_steps: int
     naive_clients: int
     naive_slots: int
+    recalled: int
+    people: int
+    farm: int
+    human_s: float
+    draws: int
+    redraws: int
+    resale_weeks: int
+    resale_runs: int
 
 
 FULL = Sizes(
@@ -69,6 +82,14 @@ FULL = Sizes(
     last_places_steps=1000,
     naive_clients=8,
     naive_slots=40,
+    recalled=2000,
+    people=480,
+    farm=1000,
+    human_s=3.0,
+    draws=3,
+    redraws=200,
+    resale_weeks=2,
+    resale_runs=6,
 )
 SMALL = Sizes(
     seconds=0.3,
@@ -91,4 +112,12 @@ SMALL = Sizes(
     last_places_steps=120,
     naive_clients=4,
     naive_slots=10,
+    recalled=40,
+    people=260,
+    farm=260,
+    human_s=0.5,
+    draws=1,
+    redraws=5,
+    resale_weeks=1,
+    resale_runs=1,
 )

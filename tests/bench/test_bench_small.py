@@ -17,13 +17,22 @@ import psutil
 import pytest
 
 REPOSITORY = Path(__file__).parent.parent.parent
-SECTIONS = ("bookings", "readings", "board", "races", "control", "twin", "planning")
+SECTIONS = ("bookings", "readings", "board", "races", "control", "recall", "twin", "planning")
 EXPECTED = {
     "bookings": {"same SQL", "bare minimum", "POST /places", "POST /bookings", "refusals"},
     "readings": {"COPY", "new", "sent again", "matched", "measured"},
     "board": {"static file", "GET /board/", "GET /api/v1/public/board"},
     "races": set(),
     "control": set(),
+    "fairness": {
+        "one carrier: first click, no cap",
+        "many carriers: first click",
+        "many carriers: ballot",
+        "its share by the rules",
+        "resale, EUR a day: before",
+        "resale, EUR a day: all rules",
+    },
+    "recall": {"drivers told of a recall", "messages of it"},
     "twin": {"plain C event loop", "SimPy", "Ciw", "the twin's event loop", "whole pipeline", "Dask worker"},
     "planning": {"roster found", "lane-hours a day: ours", "constant", "our quotas", "average minutes"},
 }
@@ -87,6 +96,19 @@ def test_each_run_of_bookings_placed_something(ran: dict[str, dict[str, Any]]) -
     assert len(placed) == 5
     assert [check["found"] for check in placed] == sorted(check["found"] for check in placed)
     assert placed[0]["found"] > 0
+
+
+def test_the_ballot_gives_the_farm_what_the_rules_give_it(ran: dict[str, dict[str, Any]]) -> None:
+    counted = [check for check in ran["fairness"]["checks"] if "ballot" in check["run"]]
+    names = {check["name"] for check in counted}
+    assert {
+        "farm surely over its share",
+        "unverified carriers over their pool",
+        "carriers over their cap",
+    } <= names
+    rate = {figure["name"]: figure["rate"] for figure in ran["fairness"]["figures"]}
+    # The cap of one carrier binds in every hour, so that it is met exactly, whatever the lot.
+    assert rate["bot farm, one carrier: ballot"] == rate["bot farm, one carrier: its share by the rules"]
 
 
 def test_readings_sent_again_are_all_told_as_duplicates(ran: dict[str, dict[str, Any]]) -> None:

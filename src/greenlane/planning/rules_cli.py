@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from greenlane.errors import GreenlaneError
+from greenlane.planning.resale_cli import resale
+from greenlane.planning.rules_line import (
+    CrossingOption,
+    Line,
+    faults_told,
+    in_force,
+    progress,
+    refuse,
+    start_django,
+    write_page,
+)
 
 if TYPE_CHECKING:
     from greenlane.planning.rule_trial.rules import RuleBook
     from greenlane.planning.rule_trial.trial import TrialReport
     from greenlane.planning.rule_trial.wishes import Wishes
-    from greenlane.registry import crossing
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -28,12 +34,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Booking rules as files: show those in force, try new ones on past or simulated weeks, adopt them.",
 )
-_Crossing = Annotated[
-    str,
-    typer.Option(
-        help="Take the rules in force from this crossing's file, by code or path, and use no database."
-    ),
-]
 
 
 @app.callback()
@@ -45,7 +45,7 @@ def _rules() -> None:
 def show(
     checkpoint: Annotated[str, typer.Argument(metavar="CHECKPOINT", help="Code of the checkpoint.")],
     direction: Annotated[str, typer.Option(help="outbound or inbound.")] = "outbound",
-    crossing: _Crossing = "",
+    crossing: CrossingOption = "",
 ) -> None:
     """Print the rules in force as a file: change it, and try it.
 
@@ -53,7 +53,7 @@ def show(
     """
     from greenlane.planning.rule_trial.rule_file import rules_text
 
-    typer.echo(rules_text(_in_force(checkpoint, direction, crossing).rules), nl=False)
+    typer.echo(rules_text(in_force(checkpoint, direction, crossing).rules), nl=False)
 
 
 @app.command("try")
@@ -76,7 +76,7 @@ def try_(
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same result.")] = 1,
     report: Annotated[Path | None, typer.Option(help="Directory for the report as a page.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
-    crossing: _Crossing = "",
+    crossing: CrossingOption = "",
 ) -> None:
     """Act out the rules in force and the new ones over the same weeks, and tell each group's change.
 
@@ -92,20 +92,22 @@ def try_(
     from greenlane.planning.rule_trial.trial import try_rules
 
     if recorded and crossing:
-        _refuse("--recorded", "A crossing's file has no record.", "Leave out --crossing or --recorded.")
-    with _faults_told():
+        refuse("--recorded", "A crossing's file has no record.", "Leave out --crossing or --recorded.")
+    with faults_told():
         from greenlane.planning.rule_trial.rule_file import read_rules
 
         new = read_rules(file)
-    line = _in_force(new.checkpoint, new.direction, crossing)
+    line = in_force(new.checkpoint, new.direction, crossing)
     asked = _Asked(weeks, first.date() if first else None, recorded, bots, seed)
-    with _progress() as tell:
+    with progress() as tell:
         tell("the wishes")
         wishes, assumed = _wishes(line, new, asked)
         found = try_rules(line.described, line.rules, new, wishes, seed, assumed=assumed, progress=tell)
     kept = "" if crossing else _keep(found)
     if report is not None:
-        _write_page(report, found)
+        from greenlane.planning.rule_trial.page import page
+
+        write_page(report, page(found))
     if as_json:
         typer.echo(json.dumps(found.as_document(), allow_nan=False))
     else:
@@ -114,6 +116,9 @@ def try_(
         show_table(found)
     if kept:
         typer.echo(f"kept: {kept}", err=True)
+
+
+app.command()(resale)
 
 
 @app.command()
@@ -126,11 +131,11 @@ def adopt(
 
     Example: greenlane rules adopt new.yaml --by anna@example.org --why "More room for the live queue"
     """
-    with _faults_told():
+    with faults_told():
         from greenlane.planning.rule_trial.rule_file import read_rules
 
         book = read_rules(file)
-    _start_django()
+    start_django()
     from greenlane.planning.queries.rules import version_of_digest
     from greenlane.planning.rule_commands import adopt_rules
     from greenlane.registry.clock import now
@@ -138,20 +143,11 @@ def adopt(
 
     account = Account.objects.filter(username=by, is_active=True).first()
     if account is None:
-        _refuse("--by", f"There is no account {by!r}.", "Give the user name of an administrator.")
+        refuse("--by", f"There is no account {by!r}.", "Give the user name of an administrator.")
     adoption = adopt_rules(account, version_of_digest(book.digest), why, now())
     typer.echo(
         f"{book.checkpoint} {book.direction}: version {adoption.version.number} holds from {book.effective}"
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A checkpoint and direction as described, with the rules in force; ``today`` is its local date."""
-
-    described: crossing.Checkpoint
-    rules: RuleBook
-    today: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,35 +159,7 @@ class _Asked:
     seed: int
 
 
-def _in_force(code: str, direction: str, crossing_file: str) -> _Line:
-    if crossing_file:
-        return _of_file(code, direction, crossing_file)
-    _start_django()
-    from greenlane.planning.queries.rules import rules_in_force
-    from greenlane.registry.clock import now
-    from greenlane.registry.queries import checkpoint, checkpoint_document, direction_document
-
-    here = checkpoint(code)
-    direction_document(here, direction)
-    today = now().astimezone(ZoneInfo(here.zone)).date()
-    return _Line(checkpoint_document(here), rules_in_force(here, direction), today)
-
-
-def _of_file(code: str, direction: str, crossing_file: str) -> _Line:
-    from greenlane.planning.rule_trial.rules import described_rules
-    from greenlane.registry.crossing_finding import find_crossing
-
-    found = find_crossing(crossing_file)
-    known = {each.code: each for each in found.checkpoints}
-    if code not in known:
-        _refuse("checkpoint", f"There is no checkpoint {code!r} there.", f"Use one of: {', '.join(known)}.")
-    if direction not in known[code].directions:
-        _refuse("direction", f"There is no {direction!r}.", f"Use: {', '.join(known[code].directions)}.")
-    today = datetime.now(ZoneInfo(known[code].zone)).date()
-    return _Line(known[code], described_rules(known[code], direction, today), today)
-
-
-def _wishes(line: _Line, new: RuleBook, asked: _Asked) -> tuple[Wishes, str]:
+def _wishes(line: Line, new: RuleBook, asked: _Asked) -> tuple[Wishes, str]:
     """The wishes, and what is assumed of them."""
     if asked.recorded:
         from greenlane.planning.queries.wishes import recorded_wishes
@@ -220,50 +188,3 @@ def _keep(found: TrialReport) -> str:
     here = checkpoint(found.new.checkpoint)
     kept = keep_report(here, found, None, now())
     return reverse("planning:rules_report", args=(here.code, found.new.direction, kept.pk))
-
-
-def _write_page(directory: Path, found: TrialReport) -> None:
-    from greenlane.planning.rule_trial.page import page
-
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        (directory / "index.html").write_text(page(found), encoding="utf-8")
-    except OSError as error:
-        _refuse("--report", f"{directory}: {error.strerror}.", "Give another directory.")
-    typer.echo(f"report: {directory / 'index.html'}", err=True)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """Told what is being done: on a terminal's standard error only."""
-    from rich.console import Console
-
-    console = Console(stderr=True, highlight=False)
-    if not console.is_terminal:
-        yield lambda _: None
-        return
-    with console.status("trying the rules") as status:
-        yield lambda what: status.update(f"trying the rules: {what}")
-
-
-@contextmanager
-def _faults_told() -> Iterator[None]:
-    """Every fault of the file, one a line, and exit status 1."""
-    from greenlane.planning.rule_trial.rule_file import RuleFileError
-
-    try:
-        yield
-    except RuleFileError as error:
-        for line in error.lines():
-            typer.echo(line)
-        raise typer.Exit(1) from None
-
-
-def _refuse(field: str, message: str, mend: str) -> NoReturn:
-    raise GreenlaneError("rules", message, field=field, mend=mend)
-
-
-def _start_django() -> None:
-    import django
-
-    django.setup()

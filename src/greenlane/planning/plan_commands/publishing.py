@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from greenlane.booking.commands import QuotaChange, SlotChange, make_slots, publish_quotas, put_back_quotas
 from greenlane.booking.commands.transactions import refused_clearly
 from greenlane.errors import GreenlaneError
-from greenlane.planning.models import DayPlan, PlanRecord
+from greenlane.planning.models import DayPlan, PlanRecord, RulesAdoption
 from greenlane.planning.plan_commands.asking import refuse_past
 from greenlane.planning.queries import version_of
 from greenlane.planning.queries.plans import day_plan, planned_quotas
@@ -36,7 +36,7 @@ def accept_plan(account: Account, plan_id: int, at: datetime) -> DayPlan:
     plan = day_plan(plan_id)
     require(account, plan.checkpoint, Role.PLANNER)
     refuse_past(_today(plan, at) > plan.day)
-    make_slots(plan.checkpoint, plan.direction, plan.day, plan.day)
+    make_slots(plan.checkpoint, plan.direction, plan.day, plan.day, at)
 
     def accept() -> DayPlan:
         kept = _locked_day(plan)
@@ -88,7 +88,13 @@ def return_plan(account: Account, plan_id: int, at: datetime) -> DayPlan:
                 status=409,
             )
         accepted = _accepted(chosen)
-        changes = put_back_quotas(changes_of(accepted.slots), account, f"plan {chosen.pk} taken back", at)
+        changes = put_back_quotas(
+            changes_of(accepted.slots),
+            account,
+            f"plan {chosen.pk} taken back",
+            at,
+            within_rules=_rules_changed_since(accepted, plan),
+        )
         former = kept.get(accepted.before_id) if accepted.before_id is not None else None
         _turn(chosen, State.RETURNED)
         if former is not None and former.state == State.REPLACED:
@@ -147,6 +153,15 @@ def _require_acceptable(plan: DayPlan) -> None:
 def _accepted(plan: DayPlan) -> PlanRecord:
     """The record by which a plan was last accepted."""
     return plan.records.filter(what=PlanRecord.What.ACCEPTED).latest("pk")
+
+
+def _rules_changed_since(accepted: PlanRecord, plan: DayPlan) -> bool:
+    """Whether other rules came in force after a plan was accepted."""
+    return RulesAdoption.objects.filter(
+        version__checkpoint=plan.checkpoint_id,
+        version__direction=plan.direction,
+        in_force_at__gt=accepted.at,
+    ).exists()
 
 
 def _closed_by(plan: DayPlan | None) -> set[int]:

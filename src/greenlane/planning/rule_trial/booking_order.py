@@ -42,12 +42,14 @@ class Order:
     Attributes:
         wished_slot: [trips] number of the slot in which the wished time lies, or of the nearest before.
         decided: [trips] minutes at which it is known whether there is a place.
+        within: [trips] order among those decided at once: lots in a draw, else minutes of asking.
         turn: [trips] trips that book, in the order in which they are decided.
         bookable: [slots] minutes from which on each slot can be taken.
     """
 
     wished_slot: Ints
     decided: Floats
+    within: Floats
     turn: Ints
     bookable: Floats
 
@@ -87,9 +89,9 @@ def order_of(wishes: Wishes, book: RuleBook, slots: SlotTimes, seed: int) -> Ord
     asked = np.maximum(wishes.wished - wishes.lead, opens[wished_slot] + wishes.click)
     asked = np.minimum(asked, wishes.wished)
     decided = np.maximum(asked, bookable[wished_slot])
-    first = np.where(asked < bookable[wished_slot], _lots(wishes, seed), asked) if is_ballot else asked
-    turn = np.lexsort((first, decided))
-    return Order(wished_slot, decided, turn[wishes.books[turn]], bookable)
+    within = np.where(asked < bookable[wished_slot], _lots(wishes, seed), asked) if is_ballot else asked
+    turn = np.lexsort((within, decided))
+    return Order(wished_slot, decided, within, turn[wishes.books[turn]], bookable)
 
 
 def _lots(wishes: Wishes, seed: int) -> Floats:

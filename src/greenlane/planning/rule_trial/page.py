@@ -13,7 +13,7 @@ from greenlane.planning.rule_trial.summary import change_text, group_name, sente
 from greenlane.planning.rule_trial.table import CHANCE, head, value_text
 from greenlane.planning.rule_trial.trial import TrialReport
 
-_STYLE: Final = """
+STYLE: Final = """
 :root{color-scheme:light dark;--text:#1b1f1d;--soft:#5b635f;--line:#dde3e0;--accent:#0b6b4f;--bad:#b42318;
 --info:#1d4ed8;--surface:#fff}
 @media(prefers-color-scheme:dark){:root{--text:#e8ecea;--soft:#a8b0ac;--line:#3a423e;--accent:#4ec9a0;
@@ -60,7 +60,7 @@ def page(report: TrialReport) -> str:
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<style>{_STYLE}</style></head><body>\n" + "\n".join(parts) + "\n</body></html>\n"
+        f"<style>{STYLE}</style></head><body>\n" + "\n".join(parts) + "\n</body></html>\n"
     )
 
 

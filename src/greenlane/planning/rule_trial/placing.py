@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -32,6 +32,57 @@ class Places:
     slot: Ints
 
 
+class Room(NamedTuple):
+    """The places left, in arrays that `change` counts; limits that do not apply hold `NO_LIMIT`.
+
+    Attributes:
+        starts: [slots] minutes.
+        hour, day: [slots] number of the hour and of the day of each.
+        bookable: [slots] minutes from which on each can be taken.
+        booked, priority: [slots] places of the two shares.
+        hours: [hours] of the hour's quotas.
+        classes: [hours, classes] of the classes' quotas.
+        days: [days] of the days' quotas.
+        carriers: [hours, carriers] of the carriers' caps.
+    """
+
+    starts: Floats
+    hour: Ints
+    day: Ints
+    bookable: Floats
+    booked: Ints
+    priority: Ints
+    hours: Ints
+    classes: Ints
+    days: Ints
+    carriers: Ints
+
+
+def room_of(book: RuleBook, slots: SlotTimes, bookable: Floats, classes: list[str], carriers: int) -> Room:
+    """All places of the rules.
+
+    Args:
+        classes: names of the classes, in the order of their numbers.
+        carriers: how many.
+    """
+    rules, places = book.slots, share_places(book.slots)
+    hours, days = int(slots.hour.max()) + 1, len(slots.midnights)
+    caps = [NO_LIMIT if each is None else each for each in (rules.hour_capacity, rules.neighbour_per_hour)]
+    by_class = [rules.class_per_hour.get(name, NO_LIMIT) for name in classes]
+    return Room(
+        slots.starts,
+        slots.hour,
+        slots.day,
+        bookable,
+        np.full(len(slots.starts), places["booked"]),
+        np.full(len(slots.starts), places["priority"]),
+        np.full(hours, min(caps)),
+        np.tile(np.array(by_class, np.int64), (hours, 1)),
+        np.full(days, NO_LIMIT if rules.day_capacity is None else rules.day_capacity),
+        np.full((hours, max(carriers, 1)), carrier_cap(book), np.int64),
+    )
+
+
 def place_wishes(
     wishes: Wishes, book: RuleBook, slots: SlotTimes, order: Order, misses: Flags, priority: tuple[str, ...]
 ) -> Places:
@@ -41,11 +92,7 @@ def place_wishes(
         misses: [trips] whether a booked truck would not be there before its booking is void.
         priority: the classes that may take the priority share.
     """
-    rules, places = book.slots, share_places(book.slots)
     classes, of_class = np.unique(wishes.vehicle_class, return_inverse=True)
-    hours, days = int(slots.hour.max()) + 1, len(slots.midnights)
-    caps = [NO_LIMIT if each is None else each for each in (rules.hour_capacity, rules.neighbour_per_hour)]
-    by_class = [rules.class_per_hour.get(name, NO_LIMIT) for name in classes.tolist()]
     carriers = int(wishes.carrier.max(initial=-1)) + 1
     outcome, slot = np.zeros(wishes.trips, np.int64), np.full(wishes.trips, -1, np.int64)
     _place(
@@ -57,26 +104,17 @@ def place_wishes(
         of_class.astype(np.int64),
         np.isin(classes, priority)[of_class],
         misses,
-        slots.starts,
-        slots.hour,
-        slots.day,
-        order.bookable,
-        np.full(len(slots.starts), places["booked"]),
-        np.full(len(slots.starts), places["priority"]),
-        np.full(hours, min(caps)),
-        np.tile(np.array(by_class, np.int64), (hours, 1)),
-        np.full(days, NO_LIMIT if rules.day_capacity is None else rules.day_capacity),
-        np.full((hours, max(carriers, 1)), carrier_cap(book), np.int64),
+        room_of(book, slots, order.bookable, classes.tolist(), carriers),
         np.full(int(wishes.truck.max(initial=-1)) + 2, -1, np.int64),
         np.full(wishes.trips, -1, np.int64),
-        _times(book),
+        times_of(book),
         outcome,
         slot,
     )
     return Places(outcome, slot)
 
 
-def _times(book: RuleBook) -> Floats:
+def times_of(book: RuleBook) -> Floats:
     """Length, void after the start, reach, no-show limit, its window, its block; minutes but the limit."""
     rules = book.slots
     return np.array([
@@ -88,56 +126,87 @@ def _times(book: RuleBook) -> Floats:
 @njit(cache=True, nogil=True)
 def _place(
     turn: Any, decided: Any, wished_slot: Any, carrier: Any, truck: Any, of_class: Any, has_priority: Any,
-    misses: Any, starts: Any, hour: Any, day: Any, bookable: Any, booked_left: Any, priority_left: Any,
-    hour_left: Any, class_left: Any, day_left: Any, carrier_left: Any, last_missed: Any, missed_before: Any,
-    times: Any, outcome: Any, slot: Any,
+    misses: Any, room: Any, last_missed: Any, missed_before: Any, times: Any, outcome: Any, slot: Any,
 ) -> None:  # fmt: skip
     for trip in turn:
         now = decided[trip]
-        if _is_blocked(trip, truck[trip], now, slot, starts, last_missed, missed_before, times):
+        if is_blocked(truck[trip], now, slot, room.starts, last_missed, missed_before, times):
             outcome[trip] = 3
             continue
-        outcome[trip] = 2
-        wish = wished_slot[trip]
-        before, after = wish, wish + 1
-        while True:
-            gap_before = starts[wish] - starts[before] if before >= 0 else np.inf
-            gap_after = starts[after] - starts[wish] if after < len(starts) else np.inf
-            if min(gap_before, gap_after) > times[2]:
-                break
-            if gap_after <= gap_before:
-                at, after = after, after + 1
-            else:
-                at, before = before, before - 1
-            if starts[at] + times[0] <= now or bookable[at] > now:
-                continue
-            h, c = hour[at], of_class[trip]
-            if hour_left[h] < 1 or class_left[h, c] < 1 or day_left[day[at]] < 1:
-                continue
-            if carrier[trip] >= 0 and carrier_left[h, carrier[trip]] < 1:
-                continue
-            if has_priority[trip] and priority_left[at] > 0:
-                priority_left[at] -= 1
-            elif booked_left[at] > 0:
-                booked_left[at] -= 1
-            else:
-                continue
-            hour_left[h] -= 1
-            class_left[h, c] -= 1
-            day_left[day[at]] -= 1
-            if carrier[trip] >= 0:
-                carrier_left[h, carrier[trip]] -= 1
-            outcome[trip] = 1
-            slot[trip] = at
-            if misses[trip] and truck[trip] >= 0:
-                missed_before[trip] = last_missed[truck[trip]]
-                last_missed[truck[trip]] = trip
-            break
+        at = nearest(room, wished_slot[trip], now, of_class[trip], carrier[trip], has_priority[trip], times)
+        if at < 0:
+            outcome[trip] = 2
+            continue
+        change(room, at, of_class[trip], carrier[trip], has_priority[trip] and room.priority[at] > 0, -1)
+        outcome[trip] = 1
+        slot[trip] = at
+        if misses[trip] and truck[trip] >= 0:
+            missed_before[trip] = last_missed[truck[trip]]
+            last_missed[truck[trip]] = trip
 
 
 @njit(cache=True, nogil=True)
-def _is_blocked(
-    trip: Any, truck: Any, now: Any, slot: Any, starts: Any, last_missed: Any, missed_before: Any, times: Any
+def nearest(
+    room: Any, wish: Any, now: Any, vehicle_class: Any, carrier: Any, has_priority: Any, times: Any
+) -> int:
+    """Number of the nearest slot to a wished one that has room and can be taken now, the later of two; -1
+    where there is none within reach."""
+    at, before, after = next_slot(room.starts, wish, wish, wish + 1, times[2])
+    while at >= 0:
+        if can_be_taken(room, at, now, times) and has_room(room, at, vehicle_class, carrier, has_priority):
+            return int(at)
+        at, before, after = next_slot(room.starts, wish, before, after, times[2])
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def next_slot(starts: Any, wish: Any, before: Any, after: Any, reach: Any) -> tuple[int, int, int]:
+    """The next slot in the order of nearness to a wished one, or -1 beyond the reach; and the numbers of the
+    slots to go on with, which begin as ``wish`` and ``wish + 1``."""
+    gap_before = starts[wish] - starts[before] if before >= 0 else np.inf
+    gap_after = starts[after] - starts[wish] if after < len(starts) else np.inf
+    if min(gap_before, gap_after) > reach:
+        return -1, before, after
+    if gap_after <= gap_before:
+        return after, before, after + 1
+    return before, before - 1, after
+
+
+@njit(cache=True, nogil=True)
+def can_be_taken(room: Any, at: Any, now: Any, times: Any) -> bool:
+    """Whether a slot is bookable and not over."""
+    return bool(room.starts[at] + times[0] > now and room.bookable[at] <= now)
+
+
+@njit(cache=True, nogil=True)
+def has_room(room: Any, at: Any, vehicle_class: Any, carrier: Any, has_priority: Any) -> bool:
+    """Whether every quota of a slot has room for a truck of a class and carrier."""
+    hour = room.hour[at]
+    if room.hours[hour] < 1 or room.classes[hour, vehicle_class] < 1 or room.days[room.day[at]] < 1:
+        return False
+    if carrier >= 0 and room.carriers[hour, carrier] < 1:
+        return False
+    return bool(room.booked[at] > 0 or (has_priority and room.priority[at] > 0))
+
+
+@njit(cache=True, nogil=True)
+def change(room: Any, at: Any, vehicle_class: Any, carrier: Any, of_priority: Any, by: Any) -> None:
+    """Take a place (``by`` -1) from every quota of a slot, or give it back (1)."""
+    hour = room.hour[at]
+    room.hours[hour] += by
+    room.classes[hour, vehicle_class] += by
+    room.days[room.day[at]] += by
+    if carrier >= 0:
+        room.carriers[hour, carrier] += by
+    if of_priority:
+        room.priority[at] += by
+    else:
+        room.booked[at] += by
+
+
+@njit(cache=True, nogil=True)
+def is_blocked(
+    truck: Any, now: Any, slot: Any, starts: Any, last_missed: Any, missed_before: Any, times: Any
 ) -> bool:
     """Whether the truck has so many no-shows in the window before now, and the last not long ago."""
     if truck < 0:

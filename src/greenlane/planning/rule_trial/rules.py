@@ -129,5 +129,10 @@ def carrier_cap(book: RuleBook) -> int:
     rules = book.slots
     if rules.carrier_share >= 1.0:
         return NO_LIMIT
-    of_hour = rules.hour_capacity or rules.slot_capacity * 60 // rules.step_minutes
-    return max(1, math.ceil(round(rules.carrier_share * of_hour, 6)))
+    return max(1, math.ceil(round(rules.carrier_share * hour_places(book), 6)))
+
+
+def hour_places(book: RuleBook) -> int:
+    """Places of an hour, of which the shares of carriers are taken."""
+    rules = book.slots
+    return rules.hour_capacity or rules.slot_capacity * 60 // rules.step_minutes

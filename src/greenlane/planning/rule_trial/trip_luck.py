@@ -23,6 +23,14 @@ ASKING: Final = 35
 """How early it asks, and how fast."""
 BOT: Final = 36
 LOT: Final = 37
+BUYING: Final = 38
+"""Whether it would buy a place, and whether it would put its truck into a stranger's carrier for it."""
+VERIFIED: Final = 39
+"""Whether its carrier is verified."""
+SALE: Final = 40
+"""Whether a sale to it is found out, and whether the place comes to it or to another."""
+PHANTOM: Final = 41
+"""Of a reseller's entries in a ballot: the lot, and the slot wished for."""
 
 
 def luck_of(numbers: Ints, purpose: int, seed: int) -> Floats:
