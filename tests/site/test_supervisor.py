@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -26,6 +27,8 @@ def note(text):
     with open(notes, "a") as file:
         file.write(f"{name} {text}\\n")
 def end(*_):
+    while "until-web-stopped" in sys.argv and "web stopped" not in open(notes).read():
+        time.sleep(0.01)
     note("stopped")
     sys.exit(0)
 signal.signal(signal.SIGTERM, signal.SIG_IGN if "stubborn" in sys.argv else end)
@@ -112,23 +115,44 @@ def test_the_pause_doubles_and_starts_afresh_after_a_healthy_run() -> None:
     assert [back_off.after(11), back_off.after(0)] == [1, 2]
 
 
-def test_everything_stops_in_reverse_order_the_database_last(supervisor: Supervisor, notes: Path) -> None:
+def start_in_order(supervisor: Supervisor, notes: Path, **more: str) -> None:
     supervisor.start_database()
     for name in ("web", "worker", "player"):
-        supervisor.start(child(name, notes), lambda name=name: f"{name} started" in lines(notes))
+        spec = child(name, notes, *more.get(name, "").split())
+        supervisor.start(spec, lambda name=name: f"{name} started" in lines(notes))
     supervisor.stopping = 1
     supervisor.run()
+
+
+def test_everything_starts_in_order_and_stops_the_database_last(supervisor: Supervisor, notes: Path) -> None:
+    start_in_order(supervisor, notes)
     supervisor.stop()
-    assert lines(notes) == [
-        "database started",
-        "web started",
-        "worker started",
-        "player started",
-        "player stopped",
-        "worker stopped",
-        "web stopped",
-        "database stopped",
-    ]
+    told = lines(notes)
+    assert told[:4] == ["database started", "web started", "worker started", "player started"]
+    assert sorted(told[4:7]) == ["player stopped", "web stopped", "worker stopped"]
+    assert told[7:] == ["database stopped"]
+
+
+def test_no_process_waits_for_another_to_stop(supervisor: Supervisor, notes: Path) -> None:
+    start_in_order(supervisor, notes, player="until-web-stopped")
+    supervisor.stop()
+    told = lines(notes)
+    assert told.index("web stopped") < told.index("player stopped"), "the last started was asked first"
+    assert told[-1] == "database stopped"
+
+
+def test_a_process_that_will_not_stop_is_killed_when_its_time_is_up(
+    supervisor: Supervisor, notes: Path
+) -> None:
+    supervisor.start_database()
+    stubborn = replace(child("twin", notes, "stubborn"), stop_within_s=0.2)
+    for spec in (stubborn, child("web", notes)):
+        supervisor.start(spec, lambda spec=spec: f"{spec.name} started" in lines(notes))
+    pid = only_child("stubborn").pid
+    supervisor.stopping = 1
+    supervisor.stop()
+    assert is_over(pid)
+    assert lines(notes)[-2:] == ["web stopped", "database stopped"]
 
 
 def test_a_killed_process_is_started_again(supervisor: Supervisor, notes: Path, said: list[str]) -> None:

@@ -26,6 +26,8 @@ from greenlane.site.var import log_directory, prepare_var, var_directory
 _EVERYWHERE = {"0.0.0.0", "::", ""}
 # The player enters nothing twice, so it may be cut off anywhere.
 _PLAYER_STOP_S = 2.0
+# It ends its jobs and duties by itself; one that hangs is cut off, and rolled back.
+_WORKER_STOP_S = 1.8
 # Nothing is lost of what Numba has compiled until then.
 _TWIN_STOP_S = 1.0
 
@@ -101,7 +103,7 @@ def _start(
     web = ("web", "--host", options.host, "--port", str(options.port), "--workers", str(options.workers))
     supervisor.start(ProcessSpec("web", greenlane_command(*web), environment), _answers(options))
     console.tell(f"Greenlane is at {options.address}", style="bold green")
-    supervisor.start(ProcessSpec("worker", greenlane_command("work"), environment))
+    supervisor.start(ProcessSpec("worker", greenlane_command("work"), environment, _WORKER_STOP_S))
     warmed = ProcessSpec("twin", greenlane_command("warm"), environment, _TWIN_STOP_S, lambda: None)
     supervisor.start(warmed)
     if options.demo:

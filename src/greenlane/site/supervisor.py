@@ -1,4 +1,4 @@
-"""The supervisor: starts the parts of Greenlane in order, keeps them running, stops them in reverse.
+"""The supervisor: starts the parts of Greenlane in order, keeps them running, stops them side by side.
 
 It knows nothing of Django; the database and the processes are handed to it.
 """
@@ -146,9 +146,8 @@ class Supervisor:
                 self._say(f"{process.spec.name} started again")
 
     def stop(self) -> None:
-        """Stop everything, last started first, the database at the end; a second request kills."""
-        for process in reversed(self._processes):
-            self._end(process)
+        """Stop all processes side by side, then the database; a second request kills."""
+        self._end(*reversed(self._processes))
         self._lifeline.close()
         if self._database is not None:
             while self._database_start is not None and not self._database_start.done():
@@ -157,12 +156,19 @@ class Supervisor:
             self._database.stop(at_once=self.stopping > 1)
         self._executor.shutdown()
 
-    def _end(self, process: ManagedProcess) -> None:
-        process.ask_to_stop()
-        deadline = time.monotonic() + process.spec.stop_within_s
-        while process.is_alive() and time.monotonic() < deadline and self.stopping < 2:
-            time.sleep(TICK_S / 4)
-        process.kill()
+    def _end(self, *processes: ManagedProcess) -> None:
+        """Ask all at once; kill each when it has ended, for what it leaves behind, or when its time is up."""
+        for process in processes:
+            process.ask_to_stop()
+        asked, waiting = time.monotonic(), list(processes)
+        while waiting:
+            for process in tuple(waiting):
+                waited = time.monotonic() - asked
+                if self.stopping > 1 or not process.is_alive() or waited >= process.spec.stop_within_s:
+                    process.kill()
+                    waiting.remove(process)
+            if waiting:
+                time.sleep(TICK_S / 4)
 
     def _tend_ended(self, process: ManagedProcess, status: int) -> None:
         if status == 0 and process.spec.when_done is not None:

@@ -8,11 +8,13 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 _log = logging.getLogger(__name__)
 _LONGEST_PAUSE_S = 10.0
+_STOP_S = 0.7
+"""For jobs to end, and then for all duties: what is cut off is rolled back and done at the next start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,14 @@ def run() -> None:
         _run_jobs()
     finally:
         stopping.set()
-        for thread in threads:
-            thread.join(timeout=5)
+        wait_for(threads, _STOP_S)
+
+
+def wait_for(threads: Sequence[threading.Thread], within_s: float) -> None:
+    """Wait until all threads have ended, for so many seconds together."""
+    deadline = time.monotonic() + within_s
+    for thread in threads:
+        thread.join(timeout=max(0.0, deadline - time.monotonic()))
 
 
 def keep_doing(duty: Duty, stopping: threading.Event) -> None:
@@ -91,4 +99,9 @@ async def _work_off() -> None:
     from procrastinate.contrib.django import app
 
     async with app.open_async():
-        await app.run_worker_async(name="greenlane", delete_jobs="successful", fetch_job_polling_interval=5.0)
+        await app.run_worker_async(
+            name="greenlane",
+            delete_jobs="successful",
+            fetch_job_polling_interval=5.0,
+            shutdown_graceful_timeout=_STOP_S,
+        )
