@@ -13,7 +13,7 @@ from greenlane.booking.commands import make_slots, set_rules
 from greenlane.registry.clock import now
 from greenlane.registry.commands import load_crossing, make_account, register_carrier, register_driver
 from greenlane.registry.crossing_file import read_crossing
-from greenlane.registry.models import Account, Checkpoint
+from greenlane.registry.models import Account, Carrier, Checkpoint
 from greenlane.registry.queries import checkpoint_document
 
 CROSSINGS = Path(__file__).parent.parent / "crossings"
@@ -49,4 +49,5 @@ def crossing_at_work(at: datetime | None = None) -> Scene:
     register_driver(driver, "Invented Driver", "KZ", at)
     dispatcher = make_account("dispatcher@example.org", at, password=PASSWORD)
     register_carrier(dispatcher, "Invented Haulage", "KZ", at)
+    Carrier.objects.update(verified_at=at)
     return Scene(checkpoint, driver, dispatcher, tomorrow)

@@ -24,7 +24,10 @@ DOORS = {
     "urls",
     "cli",
     "calibrate_cli",
+    "resale_cli",
     "rules_cli",
+    "rules_line",
+    "order_cli",
     "templatetags",
 }
 WIRING = {"apps", "receivers", "migrations"}

@@ -17,6 +17,8 @@ COMMANDS = (
     ("crossing", "greenlane.registry.cli:app", "Check and load crossing files."),
     ("standard", "greenlane.standard.cli:app", "The clocks against the ten minutes: recompute, report."),
     ("gate", "greenlane.gate.cli:app", "Passes and readings at a barrier, also offline."),
+    ("ballot", "greenlane.booking.ballot_cli:app", "Draw a published ballot again, and tell if it holds."),
+    ("order", "greenlane.callup.order_cli:app", "The public log of order: verify a file, check, export."),
     ("simulate", "greenlane.twin.cli:app", "A checkpoint on the twin: clocks, waits, and what if."),
     ("calibrate", "greenlane.planning.calibrate_cli:app", "Fit a crossing's figures to what was measured."),
     ("plan", "greenlane.planning.plan_cli:app", "The cheapest roster and the quotas that keep the standard."),

@@ -209,7 +209,7 @@ def a_key_is_not_for_another_request(stage: Stage) -> None:
 
 @case
 def a_key_keeps_its_answer_whatever_became_of_the_booking(stage: Stage) -> None:
-    scene = make_scene()
+    scene = make_scene(verified=True)
     assert stage.ask(book(scene, key="k1"), hold(scene, key="k2")) == "taken taken"
     booked, held = (told.code for told in stage.told)
     swap(scene.driver, booked, NOW, truck_id=make_truck(scene.carrier).pk)

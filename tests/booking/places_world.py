@@ -60,8 +60,10 @@ def make_quota(slot: Slot, kind: str = "slot", capacity: int = 5, **selectors: A
     )
 
 
-def make_carrier() -> Carrier:
-    return Carrier.objects.create(name=f"Invented Haulage {next(_numbers)}", country="PL")
+def make_carrier(*, verified: bool = False) -> Carrier:
+    return Carrier.objects.create(
+        name=f"Invented Haulage {next(_numbers)}", country="PL", verified_at=NOW if verified else None
+    )
 
 
 def make_account(carrier: Carrier | None, role: str = "driver") -> Account:
@@ -111,10 +113,10 @@ class Scene:
 
 
 @transaction.atomic
-def make_scene(capacity: int = 2, **rules: Any) -> Scene:
+def make_scene(capacity: int = 2, *, verified: bool = False, **rules: Any) -> Scene:
     checkpoint = make_checkpoint(**rules)
     slot = make_slot(checkpoint, NOW + timedelta(days=3))
-    carrier = make_carrier()
+    carrier = make_carrier(verified=verified)
     return Scene(
         checkpoint,
         slot,

@@ -63,13 +63,17 @@ class Booked(RuleBasedStateMachine):
             no_show_limit=rules.misses,
             no_show_window_days=5,
             no_show_block_days=1,
+            late_cancel_minutes=45,
+            swaps_per_trip=rules.swaps,
+            swap_cooldown_minutes=20,
             carrier_share=rules.carrier_share,
             hour_capacity=rules.hour_capacity,
         )
-        carriers = [make_carrier(), make_carrier()]
+        carriers = [make_carrier(verified=True), make_carrier()]
         self.accounts = [make_account(carriers[0]), make_account(carriers[0]), make_account(carriers[1])]
         self.accounts.append(make_account(None))
         self.model = BookingModel(rules, {account.pk: account.carrier_id for account in self.accounts})
+        self.model.verified = {carriers[0].pk}
         self.trucks: list[Truck] = []
         for number in range(7):
             vehicle_class = "livestock" if number % 3 == 2 else "laden"
@@ -224,7 +228,7 @@ class Booked(RuleBasedStateMachine):
                 lambda: model.swap(code, truck, at), lambda: commands.swap(owner, code, at, truck_id=truck)
             )
         else:
-            self._same(lambda: model.cancel(code), lambda: commands.cancel(owner, code, "", at))
+            self._same(lambda: model.cancel(code, at), lambda: commands.cancel(owner, code, "", at))
 
     # Time ------------------------------------------------------------------------------------------------
 
@@ -306,13 +310,14 @@ class Booked(RuleBasedStateMachine):
     @invariant()
     def bookings_are_as_the_model_says(self) -> None:
         kept = {
-            code: (state, slot, truck, vehicle_class, moves, excused)
-            for code, state, slot, truck, vehicle_class, moves, excused in Booking.objects.filter(
-                checkpoint=self.checkpoint
-            ).values_list("code", "state", "slot_id", "truck_id", "vehicle_class", "moves", "excused")
+            code: columns
+            for code, *columns in Booking.objects.filter(checkpoint=self.checkpoint).values_list(
+                *("code", "state", "slot_id", "truck_id", "vehicle_class", "moves", "swaps"),
+                *("strike", "excused"),
+            )
         }
         assert kept == {
-            code: (b.state, b.slot, b.truck, b.vehicle_class, b.moves, b.excused)
+            code: [b.state, b.slot, b.truck, b.vehicle_class, b.moves, b.swaps, b.strike, b.excused]
             for code, b in self.model.bookings.items()
         }
 

@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.db, pytest.mark.django_db]
 
 @pytest.fixture
 def scene() -> Scene:
-    return make_scene(capacity=2, hold_minutes=5, move_cutoff_minutes=180, moves_per_trip=1)
+    return make_scene(capacity=2, verified=True, hold_minutes=5, move_cutoff_minutes=180, moves_per_trip=1)
 
 
 def later_slot(scene: Scene, capacity: int = 2, hours: float = 1) -> tuple[Slot, Quota]:

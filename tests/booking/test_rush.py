@@ -61,7 +61,13 @@ class Rush:
 @transaction.atomic
 def make_rush() -> Rush:
     checkpoint = make_checkpoint(
-        carrier_share=0.3, hour_capacity=30, moves_per_trip=99, move_cutoff_minutes=0, horizon_days=5
+        carrier_share=0.3,
+        hour_capacity=30,
+        moves_per_trip=99,
+        move_cutoff_minutes=0,
+        horizon_days=5,
+        swaps_per_trip=99,
+        swap_cooldown_minutes=0,
     )
     start = (timezone.now() + timedelta(days=2)).replace(minute=0, second=0, microsecond=0)
     slots = [make_slot(checkpoint, start + timedelta(minutes=minute)) for minute in (0, 20, 40, 60)]
@@ -73,7 +79,7 @@ def make_rush() -> Rush:
     make_quota(slots[0], "day", 26, wide=timedelta(hours=24))
     people = []
     for _ in range(4):
-        carrier = make_carrier()
+        carrier = make_carrier(verified=True)
         trucks = [make_truck(carrier, "livestock" if n % 3 == 0 else "laden") for n in range(12)]
         for _ in range((HTTP_CLIENTS + DJANGO_CLIENTS) // 4):
             account = make_account(carrier, "dispatcher")

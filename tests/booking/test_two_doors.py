@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import door_cases_limits
 import door_cases_people
 import door_cases_places
 import pytest
@@ -14,9 +15,9 @@ from places_world import assert_counts_are_right
 pytestmark = pytest.mark.db
 
 
-def test_the_table_holds_the_cases_of_both_files() -> None:
+def test_the_table_holds_the_cases_of_all_files() -> None:
     files = {run.__module__ for run in CASES}
-    assert files == {door_cases_places.__name__, door_cases_people.__name__}
+    assert files == {each.__name__ for each in (door_cases_places, door_cases_people, door_cases_limits)}
     assert len({run.__name__ for run in CASES}) == len(CASES)
 
 

@@ -74,6 +74,13 @@ OPERATIONS = {
 """What is ended comes last: until then the others find it at work."""
 
 
+CARRIERS = (
+    *("bookings", "places", "trucks", "trailers", "drivers"),
+    *("ballot-entries", "credits", "live", "waiting", "webhooks"),
+)
+"""Kinds of operations that are a dispatcher's."""
+
+
 @dataclass(frozen=True)
 class Served:
     """The site at work, who may call it, and things that exist there."""
@@ -95,7 +102,7 @@ class Served:
             return {"headers": {"X-CSRFToken": CSRF}, "cookies": cookies}
         if kind == "readings":
             token = self.device
-        elif kind in ("bookings", "places", "trucks", "trailers", "drivers"):
+        elif kind in CARRIERS:
             token = self.dispatcher
         else:
             token = self.administrator

@@ -6,11 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from greenlane.booking.models import Booking, CapacityChange, Change, HoldUsed, Quota, Rules, Slot
+from greenlane.booking.models import (
+    Appeal,
+    Ballot,
+    BallotEntry,
+    Booking,
+    CapacityChange,
+    Change,
+    Credit,
+    HoldUsed,
+    Quota,
+    Rules,
+    Slot,
+)
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -147,7 +160,45 @@ class RulesAdmin(Seen):
     list_select_related = ("checkpoint",)
 
 
+@admin.register(Appeal)
+class AppealAdmin(Seen):
+    list_display = ("made_at", "booking", "account", "decision", "decided_by", "decided_at")
+    list_filter = ("decision", "booking__checkpoint")
+    search_fields = ("booking__code",)
+    list_select_related = ("booking", "account", "decided_by")
+
+
+@admin.register(Credit)
+class CreditAdmin(Seen):
+    list_display = ("at", "booking", "kind", "cents", "behind_minutes", "good_until", "used_at", "used_for")
+    list_filter = ("kind", "booking__checkpoint")
+    search_fields = ("booking__code",)
+    list_select_related = ("booking", "used_for")
+
+
 @admin.register(HoldUsed)
 class HoldUsedAdmin(Seen):
     list_display = ("account", "slot")
     list_select_related = ("account", "slot")
+
+
+@admin.register(Ballot)
+class BallotAdmin(Seen):
+    """The seed is shown nowhere here: from the draw on it is in the public file."""
+
+    list_display = ("day", "checkpoint", "direction", "state", "opens_at", "closes_at", "drawn_at")
+    list_filter = ("checkpoint", "direction", "state")
+    date_hierarchy = "day"
+    list_select_related = ("checkpoint",)
+    exclude = ("seed", "document", "witnesses")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Ballot]:
+        return super().get_queryset(request).defer("seed", "document")
+
+
+@admin.register(BallotEntry)
+class BallotEntryAdmin(Seen):
+    list_display = ("number", "ballot", "outcome", "why", "rank", "carrier", "share")
+    list_filter = ("outcome", "share")
+    search_fields = ("number", "plate_key", "carrier__name")
+    list_select_related = ("ballot", "carrier")

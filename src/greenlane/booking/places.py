@@ -78,6 +78,12 @@ def read_answers(rows: Iterable[Sequence[Any]]) -> list[PlaceAnswer]:
 _REFUSALS: dict[str, tuple[int, str | None, str, str]] = {
     "slot_unknown": (404, "slot", "There is no such slot.", "Choose a slot from the list of free slots."),
     "slot_closed": (409, "slot", "This slot takes no bookings.", "Choose another slot."),
+    "by_lot": (
+        409,
+        "slot",
+        "The places of this day are drawn by lot.",
+        "Enter the day's ballot; when in its window does not matter.",
+    ),
     "slot_past": (409, "slot", "This slot is over.", "Choose a later slot."),
     "slot_too_far": (409, "slot", "This slot cannot be booked yet.", "Choose a slot within {detail} days."),
     "full": (409, "slot", "This slot is full ({detail}).", "Choose the nearest slot before or after it."),
@@ -118,6 +124,24 @@ _REFUSALS: dict[str, tuple[int, str | None, str, str]] = {
         "A place became free here, and the waiting list is asked first.",
         "Join the waiting list, choose another slot, or try again in a minute.",
     ),
+    "truck_waits": (
+        409,
+        "trucks",
+        "The truck waits on a list already {detail}.",
+        "Leave that list first; a truck waits once, over all checkpoints.",
+    ),
+    "offer_of_list": (
+        409,
+        "booking",
+        "This place is an offer of the waiting list {detail}.",
+        "Accept or decline the offer there; it is for the truck that waited.",
+    ),
+    "quota_kept": (
+        409,
+        "quota",
+        "A quota that limits slots cannot be deleted.",
+        "Change its capacity; that is logged with who and why.",
+    ),
     "hold_elsewhere": (
         409,
         "slot",
@@ -145,10 +169,14 @@ _REFUSALS: dict[str, tuple[int, str | None, str, str]] = {
 }
 
 REFUSALS = tuple(_REFUSALS)
+BY_LOT = "ballot"
+"""The state of a slot whose day is still to be drawn by lot."""
 
 
 def refusal(outcome: str, detail: str = "") -> GreenlaneError:
     """The error for an outcome that is neither ``taken`` nor ``again``."""
+    if (outcome, detail) == ("slot_closed", BY_LOT):
+        outcome = "by_lot"
     status, field, message, mend = _REFUSALS[outcome]
     return GreenlaneError(
         outcome,

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from greenlane.registry.crossing import Checkpoint, Park, SlotRules
@@ -51,7 +52,18 @@ def plan_day(checkpoint: Checkpoint, direction: str, day: date) -> PlannedDay:
     return PlannedDay(slots, tuple(quotas))
 
 
-def share_places(rules: SlotRules) -> dict[str, int]:
+class ShareRules(Protocol):
+    """What is needed of rules to share out the places of a slot."""
+
+    @property
+    def slot_capacity(self) -> int: ...
+    @property
+    def live_share(self) -> float: ...
+    @property
+    def priority_share(self) -> float: ...
+
+
+def share_places(rules: ShareRules) -> dict[str, int]:
     """Places of a slot by share. The live and priority shares are kept whole; ordinary bookings get the
     rest.
     """

@@ -6,12 +6,15 @@ What is only ever added to, and what comes from crossing files, is shown and not
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -119,9 +122,24 @@ class ParkAdmin(ReadOnly):
 
 @admin.register(Carrier)
 class CarrierAdmin(Kept):
+    """Who saw which paper is told on the page of carriers to verify; here it is shown, and taken back."""
+
     list_display = ("name", "country", "tax_id", "verified_at")
-    list_filter = ("country",)
+    list_filter = ("country", ("verified_at", admin.EmptyFieldListFilter))
     search_fields = ("name", "tax_id")
+    readonly_fields = ("verified_at",)
+    actions = ("verify", "take_back")
+
+    @admin.action(description=gettext_lazy("Verify on the page that asks for the paper"))
+    def verify(self, request: HttpRequest, queryset: QuerySet[Carrier]) -> HttpResponse:
+        first = queryset.first()
+        search = urlencode({"q": first.name}) if first and len(queryset) == 1 else ""
+        return redirect(f"{reverse('registry:verify')}?{search}")
+
+    @admin.action(description=gettext_lazy("Note that these carriers are not verified any more"))
+    def take_back(self, request: HttpRequest, queryset: QuerySet[Carrier]) -> None:
+        queryset.update(verified_at=None)
+        self.message_user(request, _("The carriers are not verified any more."), messages.SUCCESS)
 
 
 class VehicleAdmin(Kept):

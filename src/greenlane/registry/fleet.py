@@ -207,7 +207,7 @@ def read_driver(given: Given) -> tuple[DriverRow | None, Checked]:
     """The driver that the fields describe; None when there are problems."""
     fields = _Fields(given)
     phone = fields.text("phone", 20)
-    if phone and (sum(sign.isdigit() for sign in phone) < 5 or set(phone) - set("+0123456789 ()-.")):
+    if phone and not is_phone(phone):
         fields.problem(
             "phone",
             worded("“%(phone)s” is not a phone number", phone=phone),
@@ -215,6 +215,11 @@ def read_driver(given: Given) -> tuple[DriverRow | None, Checked]:
         )
     row = DriverRow(fields.text("full_name", 200, needed=True), phone, fields.text("document", 40))
     return (None if fields.problems else row), fields.checked
+
+
+def is_phone(text: str) -> bool:
+    """Whether a text can be a phone number: five digits and more, with what people write between them."""
+    return sum(sign.isdigit() for sign in text) >= 5 and not set(text) - set("+0123456789 ()-.")
 
 
 Reader = Callable[[Given], tuple[Row | None, Checked]]

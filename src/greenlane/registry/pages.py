@@ -12,9 +12,10 @@ from typing import Any, cast
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -27,6 +28,7 @@ from greenlane.registry.forms import DriverForm, FileForm, TokenForm, TrailerFor
 from greenlane.registry.models import Account, ApiToken, Carrier
 
 View = Callable[..., HttpResponse]
+CARRIERS_SHOWN = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,32 @@ def _kind(kind: str) -> Kind:
     if kind not in KINDS:
         raise Http404
     return KINDS[kind]
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def verify(request: HttpRequest) -> HttpResponse:
+    """Carriers that wait to be verified, for administrators: which paper was seen."""
+    account, refusal = _account(request), None
+    if not queries.may_verify_carriers(account):
+        return render(request, "403.html", status=403)
+    if request.method == "POST":
+        number = request.POST.get("carrier", "")
+        carrier = get_object_or_404(Carrier, pk=int(number) if number.isdecimal() else 0)
+        given = {name: request.POST.get(name, "") for name in ("document", "register_number")}
+        try:
+            commands.verify_carrier(
+                account, carrier, given["document"], now(), register_number=given["register_number"]
+            )
+        except GreenlaneError as error:
+            refusal = error
+        else:
+            messages.success(request, _("%(carrier)s is verified.") % {"carrier": carrier.name})
+            return redirect("registry:verify")
+    search = request.GET.get("q", "").strip()[:100]
+    page = Paginator(queries.carriers_to_verify(search), CARRIERS_SHOWN).get_page(request.GET.get("page"))
+    context = {"page": page, "search": search, "refusal": refusal}
+    return render(request, "registry/verify.html", context, status=refusal.status if refusal else 200)
 
 
 @require_http_methods(["GET", "POST"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from greenlane.booking.commands import make_slots
+from greenlane.booking.commands import make_slots, open_ballots
 from greenlane.booking.models import Rules
 from greenlane.registry.clock import now
 from greenlane.registry.models import Checkpoint
@@ -26,5 +26,6 @@ def open_slots(crossing: str = "", days_back: int = 0) -> int:
     for checkpoint, direction, horizon in courses(crossing):
         today = at.astimezone(ZoneInfo(checkpoint.zone)).date()
         since = today - timedelta(days=days_back if direction == "outbound" else 0)
-        made += make_slots(checkpoint, direction, since, today + timedelta(days=horizon))
+        made += make_slots(checkpoint, direction, since, today + timedelta(days=horizon), at)
+    open_ballots(at)
     return made

@@ -19,7 +19,7 @@ from django.db import transaction
 
 from greenlane.registry import commands
 from greenlane.registry.models import Account, Checkpoint, Role
-from greenlane.registry.queries import crossings
+from greenlane.registry.queries import carrier_of, crossings
 from greenlane.site.demo_files import read_secrets, write_secrets
 from greenlane.site.demo_player import ensure_player
 from greenlane.site.var import var_directory
@@ -70,7 +70,7 @@ def _ensure_people(at: datetime) -> None:
     administrator = _account(kept, ADMINISTRATOR, "Administrator (invented)", at)
     if not administrator.is_superuser:
         commands.make_administrator(administrator)
-    _ensure_carrier(kept, at)
+    _ensure_carrier(kept, administrator, at)
     staff = {_account(kept, email, f"{role.label} (invented)", at): role for email, role in STAFF.items()}
     for checkpoint in Checkpoint.objects.order_by("code"):
         for account, role in staff.items():
@@ -136,10 +136,13 @@ def _account(kept: dict[str, Any], email: str, full_name: str, at: datetime) -> 
     return account
 
 
-def _ensure_carrier(kept: dict[str, Any], at: datetime) -> None:
+def _ensure_carrier(kept: dict[str, Any], administrator: Account, at: datetime) -> None:
     dispatcher = _account(kept, DISPATCHER, "Dispatcher (invented)", at)
     if dispatcher.carrier is None:
         commands.register_carrier(dispatcher, CARRIER, "PL", at)
+    carrier = carrier_of(dispatcher)
+    if carrier.verified_at is None:
+        commands.verify_carrier(administrator, carrier, "none: invented for the demonstration", at)
     commands.save_trucks(dispatcher, TRUCKS, at)
     commands.save_trailers(dispatcher, [{"plate": "DEMO T01", "country": "PL"}], at)
     row = {"full_name": "Driver (invented)", "phone": "+48 00 000 00 00", "document": "DEMO0001"}

@@ -18,7 +18,7 @@ from greenlane.gate.commands import register_device, renew_token
 from greenlane.gate.models import Device
 from greenlane.registry import commands
 from greenlane.registry.models import Account, ApiToken, Checkpoint
-from greenlane.registry.queries import checkpoint, crossing_document, working_tokens
+from greenlane.registry.queries import carrier_of, checkpoint, crossing_document, working_tokens
 from greenlane.registry.tokens import parse_token
 from greenlane.site.demo_files import read_secrets, write_secrets
 from greenlane.site.var import var_directory
@@ -59,6 +59,9 @@ def _carriers(
         token = tokens.get(name, "")
         if token not in working:
             account = _carrier_account(f"carrier-{number:02d}.{crossing_code}@example.org", name, country, at)
+            commands.verify_carrier(
+                administrator, carrier_of(account), "none: invented for the demonstration", at
+            )
             scopes = (ApiToken.Scope.BOOKINGS, ApiToken.Scope.BACKFILL)
             token = commands.make_token(administrator, account, "traffic player", scopes, at)[1]
         made.append({"name": name, "country": country, "token": token})

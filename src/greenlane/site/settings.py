@@ -9,8 +9,10 @@ from pathlib import Path
 from csp.constants import NONCE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from greenlane.registry.clock import VARIABLE as CLOCK
 from greenlane.site.database import database_url
 from greenlane.site.database_url import DatabaseAddress
+from greenlane.site.message_settings import channels, mail_server
 from greenlane.site.var import var_directory
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -102,6 +104,10 @@ DATABASES = {
     "default": DatabaseAddress.parse(database_url()).django()
     | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 }
+if _clock := os.environ.get(CLOCK):
+    # Triggers tell the time of a rehearsal as its processes do.
+    _options = DATABASES["default"]["OPTIONS"]
+    _options["options"] = f"{_options.get('options', '')} -c greenlane.clock={_clock}".strip()
 
 AUTH_USER_MODEL = "registry.Account"
 AUTHENTICATION_BACKENDS = [
@@ -127,8 +133,12 @@ AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 1
 AXES_LOCKOUT_TEMPLATE = "429.html"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+_MAIL = mail_server(os.environ.get("GREENLANE_SMTP", ""))
+EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = _MAIL.backend, _MAIL.host, _MAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL.user, _MAIL.password
+EMAIL_USE_TLS, EMAIL_USE_SSL, EMAIL_TIMEOUT = _MAIL.starttls, _MAIL.tls, 10
 EMAIL_FILE_PATH = VAR / "mail"
+DEFAULT_FROM_EMAIL = os.environ.get("GREENLANE_MAIL_FROM", "Greenlane <greenlane@localhost>")
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("ru", _("Russian")), ("zh-hans", _("Chinese"))]
@@ -181,3 +191,8 @@ LOGGING = {
 
 GREENLANE_KEYS = VAR / "keys"
 GREENLANE_DEMO = os.environ.get("GREENLANE_DEMO") == "1"
+GREENLANE_CHANNELS = channels(os.environ.get("GREENLANE_CHANNELS", ""), VAR)
+GREENLANE_URL = os.environ.get("GREENLANE_URL") or "http://{}:{}".format(
+    os.environ.get("GREENLANE_HOST", "127.0.0.1").replace("0.0.0.0", "127.0.0.1"),
+    os.environ.get("PORT", "8000"),
+)

@@ -8,6 +8,8 @@ from procrastinate import JobContext, builtin_tasks
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from greenlane.booking.commands import find_signals
+from greenlane.callup.commands import sign_roots
 from greenlane.planning.plan_commands import make_asked
 from greenlane.registry.clock import now
 from greenlane.site.courses import open_slots
@@ -32,6 +34,20 @@ def open_slots_now() -> None:
 def publish_days(timestamp: int) -> int:
     """Every hour: the first revision of the local days that are over."""
     return len(publish(now()))
+
+
+@app.periodic(cron="37 * * * *")
+@app.task(queueing_lock="resale_signals", pass_context=False)
+def look_for_resale(timestamp: int) -> int:
+    """Every hour: signs of resale, for officers to look at."""
+    return find_signals(now())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="sign_roots", pass_context=False)
+def sign_order_roots(timestamp: int) -> int:
+    """Every ten minutes: the signed roots of the order log of local days that are over."""
+    return len(sign_roots(now()))
 
 
 @app.task(pass_context=False)

@@ -75,6 +75,9 @@ class BookingOut(Schema):
     gate_by: datetime | None
     ended_at: datetime | None
     moves: int
+    swaps: int
+    strike: int = Field(description="2 for a no-show, 1 for a late cancellation.")
+    excused: bool = Field(description="Its strike does not count.")
     changed_at: datetime
 
 
@@ -154,7 +157,7 @@ def slots(
 
 
 @router.post("/bookings", response={201: BookingOut})
-def make_booking(request: HttpRequest, wish: BookingIn) -> tuple[int, dict[str, Any]]:
+def make_booking(request: HttpRequest, wish: BookingIn) -> dict[str, Any]:
     """Hold or book one place through the ordinary door."""
     call = call_of(request)
     if not wish.confirm:
@@ -187,7 +190,7 @@ def make_booking(request: HttpRequest, wish: BookingIn) -> tuple[int, dict[str, 
             park_id=wish.park,
             asked_for=_aware(wish.asked_for, "asked_for"),
         )
-    return 201, _shown(booking)
+    return _shown(booking)
 
 
 @router.get("/bookings", response=BookingsOut)
@@ -300,6 +303,9 @@ def _shown(booking: Booking) -> dict[str, Any]:
         "gate_by": call.gate_by if call and is_called else None,
         "ended_at": booking.ended_at,
         "moves": booking.moves,
+        "swaps": booking.swaps,
+        "strike": booking.strike,
+        "excused": booking.excused,
         "changed_at": booking.changed_at,
     }
 

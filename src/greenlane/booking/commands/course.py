@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
+from greenlane.booking.commands.news import tell_holder
 from greenlane.booking.commands.transactions import lock_places, refused_clearly
+from greenlane.booking.limits import NO_SHOW_STRIKES
 from greenlane.booking.models import Booking, State
-from greenlane.booking.queries import lag_minutes, rules_of
+from greenlane.booking.queries import lag_minutes, limited_until, rules_of
 from greenlane.registry.models import Checkpoint
 
-NO_SHOW_STRIKES = 2
-LATE_CANCEL_STRIKES = 1
+AT_ONCE = 200
+"""Rows of one statement: its triggers look through all that it changed, once for each row."""
 
 
 def mark_called(booking_ids: Sequence[int], at: datetime, why: str = "called up") -> int:
@@ -63,8 +65,11 @@ def _mark(booking_ids: Sequence[int], before: Sequence[str], after: str, at: dat
     if gives_back:
         lock_places(ids)
     final = {"ended_at": at} if gives_back else {}
-    return Booking.objects.filter(pk__in=ids).update(
-        state=after, changed_at=at, changed_by=None, changed_why=why, **final
+    return sum(
+        Booking.objects.filter(pk__in=ids[first : first + AT_ONCE]).update(
+            state=after, changed_at=at, changed_by=None, changed_why=why, **final
+        )
+        for first in range(0, len(ids), AT_ONCE)
     )
 
 
@@ -76,8 +81,14 @@ def expire_holds(at: datetime) -> int:
     return refused_clearly(lambda: _mark(ids, (State.HELD,), State.EXPIRED, at, "the hold ran out"))
 
 
-def mark_no_shows(checkpoint: Checkpoint, direction: str, at: datetime) -> int:
-    """End the bookings whose truck did not come; excused while the checkpoint itself is behind."""
+def mark_no_shows(checkpoint: Checkpoint, direction: str, at: datetime, spared: Collection[int] = ()) -> int:
+    """End the bookings whose truck did not come.
+
+    Excused while the checkpoint itself is behind, and where it owes its guarantee; the others are told.
+
+    Args:
+        spared: bookings whose truck is there, and waits or rests.
+    """
     rules = rules_of(checkpoint.pk, direction)
     behind = lag_minutes(checkpoint, direction, at)
     over = at - timedelta(minutes=rules.void_minutes + max(0.0, behind))
@@ -87,7 +98,9 @@ def mark_no_shows(checkpoint: Checkpoint, direction: str, at: datetime) -> int:
             direction=direction,
             state__in=(State.CONFIRMED, State.CALLED),
             slot__ends_at__lt=over,
-        ).values_list("pk", flat=True)[:1000]
+        )
+        .exclude(pk__in=spared)
+        .values_list("pk", flat=True)[:1000]
     )
     if not ids:
         return 0
@@ -98,9 +111,12 @@ def mark_no_shows(checkpoint: Checkpoint, direction: str, at: datetime) -> int:
 
     def end() -> int:
         ended = _mark(ids, (State.CONFIRMED, State.CALLED), State.NO_SHOW, at, why)
-        Booking.objects.filter(pk__in=ids, state=State.NO_SHOW).update(
-            excused=excused, strike=NO_SHOW_STRIKES
-        )
+        missed = Booking.objects.filter(pk__in=ids, state=State.NO_SHOW)
+        missed.update(excused=excused, strike=NO_SHOW_STRIKES)
+        missed.filter(credits__isnull=False).update(excused=True)
+        for booking in missed.filter(excused=False):
+            until = limited_until(booking.truck_id, rules, at) if booking.truck_id else None
+            tell_holder("strike", booking, at, strikes=NO_SHOW_STRIKES, limited_until=until)
         return ended
 
     return refused_clearly(end)

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from greenlane.booking.commands.transactions import refused_clearly
 from greenlane.booking.models import Quota, Rules, Share, Slot
-from greenlane.booking.plan import priority_places
+from greenlane.booking.plan import priority_places, share_places
 from greenlane.registry.models import Account, Checkpoint
 
 OPEN, CLOSED = Slot.SlotState.OPEN, Slot.SlotState.CLOSED
@@ -87,15 +87,22 @@ def publish_quotas(
     return refused_clearly(publish)
 
 
-def put_back_quotas(changes: Sequence[SlotChange], by: Account, why: str, at: datetime) -> list[SlotChange]:
+def put_back_quotas(
+    changes: Sequence[SlotChange], by: Account, why: str, at: datetime, *, within_rules: bool = False
+) -> list[SlotChange]:
     """Undo `publish_quotas`; what changed, slot by slot.
 
     No quota falls below what is taken by now: such a slot is closed with what it has. A quota or a slot that
     somebody changed since then stays as it is, and so does a slot that is over.
+
+    Args:
+        within_rules: other rules came in force since: no quota is raised above what they give, so that
+            undoing what was set makes no places which the rules do not have.
     """
 
     def put_back() -> list[SlotChange]:
         before = {change.slot: change for change in changes}
+        most = _places_by_rules(before) if within_rules else {}
         here = _slots(Slot.objects.filter(pk__in=list(before)), at)
         own = _locked(here)
         wanted: dict[int, int] = {}
@@ -109,12 +116,24 @@ def put_back_quotas(changes: Sequence[SlotChange], by: Account, why: str, at: da
                 each = were.get(quota.pk)
                 if each is None or quota.capacity != each.became:
                     continue
-                wanted[quota.pk] = max(each.was, quota.taken)
+                was = each.was
+                if was > each.became and quota.share in most:
+                    was = max(each.became, min(was, most[quota.share]))
+                wanted[quota.pk] = max(was, quota.taken)
                 if not quota.share and quota.taken > each.was:
                     states[slot_id] = CLOSED
         return _written(here, own, wanted, states, by, why)
 
     return refused_clearly(put_back)
+
+
+def _places_by_rules(slots: Collection[int]) -> dict[str, int]:
+    """What the rules in force give each slot of a line: its own places under the empty share."""
+    slot = Slot.objects.filter(pk__in=slots).first()
+    if slot is None:
+        return {}
+    rules = Rules.objects.get(checkpoint=slot.checkpoint_id, direction=slot.direction)
+    return {"": rules.slot_capacity} | share_places(rules)
 
 
 def _slots(slots: QuerySet[Slot], at: datetime) -> dict[int, Slot]:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from greenlane.booking.commands.news import tell_holder
 from greenlane.booking.commands.parts import own_parts, put_truck
+from greenlane.booking.commands.swapping import may_swap_truck
 from greenlane.booking.commands.transactions import lock_places, refused_clearly
-from greenlane.booking.models import ACTIVE, Booking, Rules, Slot, State
+from greenlane.booking.limits import BEHIND, GUARANTEED, NEW_TIME, SLOT_CLOSED
+from greenlane.booking.models import ACTIVE, Booking, FreedSlot, Rules, Slot, State
 from greenlane.booking.places import refusal
-from greenlane.booking.queries import booking_of, limited_until, rules_of
+from greenlane.booking.queries import (
+    Cancellation,
+    booking_of,
+    cancellation_of,
+    limited_until,
+    rules_of,
+)
 from greenlane.errors import GreenlaneError
+from greenlane.registry.crossing_parts import BALLOT
 from greenlane.registry.models import Account, Truck
 
 
@@ -29,6 +39,7 @@ def confirm(
         booking = _locked(account, code)
         if booking.state == State.CONFIRMED and booking.truck_id == truck_id:
             return booking
+        _not_an_offer(booking)
         if booking.state == State.HELD and booking.held_until is not None and booking.held_until <= at:
             raise GreenlaneError(
                 "hold_expired",
@@ -100,9 +111,19 @@ def _may_move(booking: Booking, slot: Slot, rules: Rules, at: datetime, proposed
         )
     if slot.state != Slot.SlotState.OPEN:
         raise refusal("slot_closed", slot.state)
+    # Read after the slot's quotas are locked: who frees a place there holds them until its mark is written.
+    if FreedSlot.objects.filter(slot=slot).exists():
+        raise refusal("waiting_first")
     _not_past(slot, at)
-    if slot.starts_at > at + timedelta(days=rules.horizon_days):
+    # A day that was drawn by lot opened as a whole.
+    if slot.starts_at > at + timedelta(days=rules.horizon_days) and rules.allocation != BALLOT:
         raise refusal("slot_too_far", str(rules.horizon_days))
+
+
+def _not_an_offer(booking: Booking) -> None:
+    """An offer of the waiting list is taken or let go there: whole, and for the trucks that waited."""
+    if booking.is_offer and booking.state == State.HELD:
+        raise refusal("offer_of_list")
 
 
 def swap(
@@ -114,7 +135,10 @@ def swap(
     trailer_id: int | None = None,
     driver_id: int | None = None,
 ) -> Booking:
-    """Exchange truck, trailer or driver for another of the same carrier; the place stays."""
+    """Exchange truck, trailer or driver for another of the same carrier; the place stays.
+
+    The truck as `may_swap_truck` allows, trailer and driver as often as needed. Every exchange is logged.
+    """
     own_parts(account, truck_id, trailer_id, driver_id)
 
     def swap_parts() -> Booking:
@@ -122,8 +146,10 @@ def swap(
         if booking.state not in (State.CONFIRMED, State.CALLED):
             raise _wrong_state(booking, "changed")
         if truck_id is not None and truck_id != booking.truck_id:
+            may_swap_truck(booking, rules_of(booking.checkpoint_id, booking.direction), at)
             _may_come(booking, truck_id, at)
             put_truck(booking, Truck.objects.get(pk=truck_id))
+            booking.swaps, booking.swapped_at = booking.swaps + 1, at
         booking.trailer_id = trailer_id or booking.trailer_id
         booking.driver_id = driver_id or booking.driver_id
         return _save(booking, account, at, "swapped inside the carrier")
@@ -132,7 +158,10 @@ def swap(
 
 
 def cancel(account: Account, code: str, why: str, at: datetime) -> Booking:
-    """Give a place back. Repeating it changes nothing."""
+    """Give a place back. Repeating it changes nothing.
+
+    What it costs is `queries.cancellation_of`: late in the day half a no-show, which its holder is told.
+    """
 
     def cancel_active() -> Booking:
         booking = _locked(account, code)
@@ -140,10 +169,31 @@ def cancel(account: Account, code: str, why: str, at: datetime) -> Booking:
             return booking
         if booking.state not in ACTIVE:
             raise _wrong_state(booking, "cancelled")
+        _not_an_offer(booking)
+        cost = cancellation_of(booking, at)
         booking.state, booking.ended_at = State.CANCELLED, at
-        return _save(booking, account, at, why or "cancelled by its holder")
+        booking.strike, booking.excused = cost.strikes, bool(cost.excuse)
+        saved = _save(booking, account, at, _why_cancelled(why, cost))
+        if cost.counts:
+            tell_holder("strike", saved, at, strikes=cost.strikes, limited_until=cost.limited_until)
+        return saved
 
     return refused_clearly(cancel_active)
+
+
+def _why_cancelled(why: str, cost: Cancellation) -> str:
+    """The reason for the log; with the excuse, where a late cancellation does not count."""
+    why = why or "cancelled by its holder"
+    if not cost.excuse:
+        return why
+    excuse = {
+        BEHIND: f"the checkpoint is {cost.behind_minutes:.0f} minutes behind",
+        SLOT_CLOSED: "the checkpoint closed the slot",
+        NEW_TIME: "the checkpoint proposed another time",
+        GUARANTEED: "the checkpoint owes its guarantee",
+    }[cost.excuse]
+    excused = f"; late, excused: {excuse}"
+    return why[: 200 - len(excused)] + excused
 
 
 def _may_come(booking: Booking, truck_id: int, at: datetime) -> None:

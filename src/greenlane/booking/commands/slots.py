@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 
@@ -12,6 +12,7 @@ from django.db.models import F
 from greenlane.booking.commands.transactions import refused_clearly
 from greenlane.booking.models import ACTIVE, Booking, Claim, Quota, Rules, Slot, SlotQuota, State
 from greenlane.booking.plan import PlannedDay, PlannedQuota, plan_day
+from greenlane.booking.queries.ballots import is_undrawn, starts_to_draw
 from greenlane.errors import GreenlaneError
 from greenlane.registry.crossing import SlotRules
 from greenlane.registry.models import Account, Checkpoint
@@ -32,11 +33,17 @@ def set_rules(checkpoint: Checkpoint, direction: str, slots: SlotRules) -> bool:
     return made or bool(changed)
 
 
-def make_slots(checkpoint: Checkpoint, direction: str, since: date, until: date) -> int:
+def make_slots(
+    checkpoint: Checkpoint, direction: str, since: date, until: date, at: datetime | None = None
+) -> int:
     """Make the slots and quotas of the local dates ``since`` to ``until``, both included; how many slots
     are new.
 
     Repeating it changes nothing: what exists stays as it is, also where its capacity was changed since.
+
+    Args:
+        at: where places are drawn by lot, a day whose ballot would be over by then is released at once;
+            without it `open_ballots` does that.
     """
     described = crossing_document(checkpoint.crossing.code).checkpoint(checkpoint.code)
     planned = [
@@ -47,19 +54,31 @@ def make_slots(checkpoint: Checkpoint, direction: str, since: date, until: date)
     there = Slot.objects.filter(checkpoint=checkpoint, direction=direction, starts_at__in=starts)
     known = set(there.values_list("starts_at", flat=True))
     wanting = [day for day in planned if any(start not in known for start, _ in day.slots)]
+    drawn = starts_to_draw(checkpoint, direction, described.directions[direction].slots, wanting, at)
     with transaction.atomic():
-        ids = _make_missing_slots(checkpoint, direction, wanting, known)
+        ids = _make_missing_slots(checkpoint, direction, wanting, known, drawn)
         _make_quotas(checkpoint, direction, [quota for day in wanting for quota in day.quotas], ids)
     return sum(start not in known for start in ids)
 
 
 def _make_missing_slots(
-    checkpoint: Checkpoint, direction: str, days: Sequence[PlannedDay], known: set[datetime]
+    checkpoint: Checkpoint,
+    direction: str,
+    days: Sequence[PlannedDay],
+    known: set[datetime],
+    drawn: Container[datetime],
 ) -> dict[datetime, int]:
     """Slot ids of the days by their start, made where they were missing."""
+    states = {False: Slot.SlotState.OPEN, True: Slot.SlotState.BALLOT}
     Slot.objects.bulk_create(
         [
-            Slot(checkpoint=checkpoint, direction=direction, starts_at=start, ends_at=end)
+            Slot(
+                checkpoint=checkpoint,
+                direction=direction,
+                starts_at=start,
+                ends_at=end,
+                state=states[start in drawn],
+            )
             for day in days
             for start, end in day.slots
             if start not in known
@@ -120,14 +139,17 @@ def set_capacity(quota_id: int, capacity: int, by: Account, why: str, at: dateti
 
 
 def close_slot(slot_id: int) -> Slot:
-    """Take no more bookings in a slot; those that stand keep their places."""
-    Slot.objects.filter(pk=slot_id, state=Slot.SlotState.OPEN).update(state=Slot.SlotState.CLOSED)
+    """Take no more bookings in a slot, and draw none; those that stand keep their places."""
+    taking = (Slot.SlotState.OPEN, Slot.SlotState.BALLOT)
+    Slot.objects.filter(pk=slot_id, state__in=taking).update(state=Slot.SlotState.CLOSED)
     return Slot.objects.get(pk=slot_id)
 
 
 def open_slot(slot_id: int) -> Slot:
-    """Take bookings again in a closed slot."""
-    Slot.objects.filter(pk=slot_id, state=Slot.SlotState.CLOSED).update(state=Slot.SlotState.OPEN)
+    """Take bookings again in a closed slot; where its day is still to be drawn by lot, in the ballot."""
+    slot = Slot.objects.select_related("checkpoint").get(pk=slot_id)
+    opened = Slot.SlotState.BALLOT if is_undrawn(slot) else Slot.SlotState.OPEN
+    Slot.objects.filter(pk=slot_id, state=Slot.SlotState.CLOSED).update(state=opened)
     return Slot.objects.get(pk=slot_id)
 
 
@@ -147,7 +169,9 @@ def merge_slots(from_id: int, into_id: int, by: Account, why: str, at: datetime)
 def _merge(from_id: int, into_id: int, by: Account, why: str, at: datetime) -> int:
     slots = {
         slot.pk: slot
-        for slot in Slot.objects.select_for_update().filter(pk__in=(from_id, into_id)).order_by("pk")
+        for slot in Slot.objects.select_for_update(no_key=True)
+        .filter(pk__in=(from_id, into_id))
+        .order_by("pk")
     }
     for field, pk in (("from", from_id), ("into", into_id)):
         if pk not in slots or slots[pk].state == Slot.SlotState.MERGED:

@@ -35,6 +35,10 @@ def _constraint_refusal(error: IntegrityError) -> GreenlaneError:
         return refusal("full", "")
     if constraint in ("booking_one_per_plate", "booking_one_per_vin"):
         return refusal("truck_busy", "")
+    if constraint == "waiting_once_per_truck":
+        return refusal("truck_waits", "")
+    if constraint in ("quota_in_use_is_kept", "quota_over_slots_is_kept"):
+        return refusal("quota_kept", "")
     return GreenlaneError("refused", f"The change breaks the rule {constraint or error}.", status=409)
 
 

@@ -35,7 +35,11 @@ class Migration(migrations.Migration):
                 ('closes_at', models.DateTimeField()),
                 ('commitment', models.CharField(help_text='SHA-256 of the seed, public from the start.', max_length=64)),
                 ('seed', models.CharField(help_text='Secret until it is drawn.', max_length=64)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('drawn', 'Drawn'), ('cancelled', 'Cancelled')], default='open', max_length=10)),
+                ('state', models.CharField(choices=[('open', 'Open'), ('closed', 'Closed, to be drawn'), ('drawn', 'Drawn')], default='open', max_length=10)),
+                ('witnesses', models.JSONField(blank=True, default=list, help_text="Who committed to a seed beside the checkpoint's own, in order; with the seed once told.")),
+                ('list_digest', models.CharField(blank=True, help_text='Of the closed list of entries.', max_length=64)),
+                ('closed_at', models.DateTimeField(blank=True, null=True)),
+                ('reveal_until', models.DateTimeField(blank=True, help_text='Witnesses tell their seeds until then.', null=True)),
                 ('drawn_at', models.DateTimeField(blank=True, null=True)),
                 ('document', models.JSONField(blank=True, null=True)),
                 ('made_at', models.DateTimeField()),
@@ -53,6 +57,8 @@ class Migration(migrations.Migration):
                 ('share', models.CharField(choices=[('booked', 'Booked'), ('live', 'Live queue'), ('priority', 'Priority')], default='booked', max_length=8)),
                 ('slots', models.JSONField(default=list)),
                 ('asked_for', models.DateTimeField()),
+                ('priority_reason', models.CharField(blank=True, help_text='Why an officer lets it try the priority share first.', max_length=12)),
+                ('priority_detail', models.CharField(blank=True, max_length=200)),
                 ('joins_list', models.BooleanField(default=True, help_text='Goes on the waiting list without a place.')),
                 ('made_at', models.DateTimeField()),
                 ('outcome', models.CharField(choices=[('entered', 'Waiting for the draw'), ('withdrawn', 'Withdrawn'), ('placed', 'Got a place'), ('listed', 'No place; on the waiting list'), ('unplaced', 'No place'), ('ineligible', 'Not in the draw')], default='entered', max_length=10)),
@@ -265,7 +271,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='booking',
-            index=models.Index(condition=models.Q(('strike__gt', 0)), fields=['truck', 'ended_at'], name='booking_strikes'),
+            index=models.Index(condition=models.Q(('strike__gt', 0)), fields=['plate_key'], name='booking_strikes'),
+        ),
+        migrations.AddIndex(
+            model_name='booking',
+            index=models.Index(condition=models.Q(('strike__gt', 0), models.Q(('vin', ''), _negated=True)), fields=['vin'], name='booking_strikes_by_vin'),
         ),
         migrations.AddConstraint(
             model_name='booking',
@@ -290,6 +300,11 @@ class Migration(migrations.Migration):
             model_name='ballot',
             name='checkpoint',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ballots', to='registry.checkpoint'),
+        ),
+        migrations.AddField(
+            model_name='ballotentry',
+            name='priority_by',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
             model_name='ballotentry',
@@ -467,6 +482,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='ballot',
             constraint=models.CheckConstraint(condition=models.Q(('closes_at__gt', models.F('opens_at'))), name='ballot_has_window'),
+        ),
+        migrations.AddConstraint(
+            model_name='ballot',
+            constraint=models.CheckConstraint(condition=models.Q(('state', 'open'), models.Q(('closed_at__isnull', False), ('document__isnull', False), ('reveal_until__isnull', False)), _connector='OR'), name='ballot_closed_has_list'),
         ),
         migrations.AddConstraint(
             model_name='ballot',

@@ -305,7 +305,11 @@ class Booking(models.Model):
             models.Index(fields=["held_until"], condition=Q(state=State.HELD), name="booking_held"),
             models.Index(fields=["first_slot"], name="booking_first_slot"),
             models.Index(fields=["checkpoint", "direction", "state"], name="booking_by_state"),
-            models.Index(fields=["truck", "ended_at"], condition=Q(strike__gt=0), name="booking_strikes"),
+            # Strikes are the vehicle's, also where its carrier took it off the list and added it anew.
+            models.Index(fields=["plate_key"], condition=Q(strike__gt=0), name="booking_strikes"),
+            models.Index(
+                fields=["vin"], condition=Q(strike__gt=0) & ~Q(vin=""), name="booking_strikes_by_vin"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -22,6 +22,7 @@ from greenlane.booking.queries import FreeSlot
 from greenlane.errors import GreenlaneError
 from greenlane.registry.clock import now
 from greenlane.registry.codes import DIRECTIONS, INBOUND, OUTBOUND
+from greenlane.registry.crossing_parts import BALLOT
 from greenlane.registry.models import Checkpoint, Crossing, Direction, Park, VehicleClass
 from greenlane.registry.queries import checkpoint as checkpoint_by_code
 from greenlane.registry.queries import checkpoint_document, crossings, parks_of
@@ -130,7 +131,7 @@ def _slots_page(
     if direction not in DIRECTIONS:
         raise Http404
     at, rules = now(), queries.rules_of(checkpoint.pk, direction)
-    vehicle_class, parks = _vehicle_class(chosen), _parks(checkpoint, direction)
+    vehicle_class, parks = _vehicle_class(chosen), parks_serving(checkpoint, direction)
     park = next((park for park in parks if str(park.pk) == chosen.get("park")), parks[0] if parks else None)
     carrier_id = account_of(request).carrier_id if request.user.is_authenticated else None
     found = queries.free_slots(
@@ -142,9 +143,10 @@ def _slots_page(
         park_id=park.pk if park else None,
         carrier_id=carrier_id,
     )
-    days = days_of(
-        found, checkpoint.zone, at.astimezone(ZoneInfo(checkpoint.zone)).date(), rules.horizon_days
-    )
+    shown = rules.horizon_days + (rules.allocation == BALLOT)
+    days = days_of(found, checkpoint.zone, at.astimezone(ZoneInfo(checkpoint.zone)).date(), shown)
+    ballots = queries.ballots_by_day(checkpoint, direction)
+    day = _day(days, chosen.get("day"))
     context = {
         "step": 2,
         "checkpoint": checkpoint,
@@ -156,7 +158,9 @@ def _slots_page(
         "parks": parks,
         "park": park,
         "days": days,
-        "day": _day(days, chosen.get("day")),
+        "day": day,
+        "ballots": ballots,
+        "ballot": ballots.get(day.date),
         "at": at,
         "few": FEW,
         "key": new_key(),
@@ -185,7 +189,7 @@ def _vehicle_class(chosen: Any) -> str:
     return wished if wished in VehicleClass.values else str(VehicleClass.LADEN)
 
 
-def _parks(checkpoint: Checkpoint, direction: str) -> list[Park]:
+def parks_serving(checkpoint: Checkpoint, direction: str) -> list[Park]:
     """The parks in which trucks of the direction wait."""
     serving = {park.code for park in checkpoint_document(checkpoint).parks_for(direction)}
     return [park for park in parks_of(checkpoint) if park.code in serving]
@@ -196,5 +200,5 @@ def _whole(text: str | None) -> int | None:
 
 
 def horizon(rules: Rules, at: datetime) -> datetime:
-    """Until when slots can be booked."""
-    return at + timedelta(days=rules.horizon_days)
+    """Until when slots can be booked; a day that is drawn by lot opens as a whole."""
+    return at + timedelta(days=rules.horizon_days + (rules.allocation == BALLOT))

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from greenlane.booking import queries
 from greenlane.booking.models import ACTIVE, Booking, State
 from greenlane.booking.pages.access import account_of, carrier_behind, carrier_page
+from greenlane.registry.clock import now
 from greenlane.registry.queries import crossings
 
 PAGE = 50
@@ -27,8 +28,10 @@ def carrier(request: HttpRequest) -> HttpResponse:
     if crossing:
         shown = shown.filter(checkpoint__crossing__code=crossing)
     page = Paginator(shown, PAGE).get_page(request.GET.get("page"))
+    behind = carrier_behind(request)
     context = {
-        "carrier": carrier_behind(request),
+        "carrier": behind,
+        "limited": sum(bool(each.limits) for each in queries.standings_of(behind, now())),
         "page": page,
         "state": state,
         "crossing": crossing,

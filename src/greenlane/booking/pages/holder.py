@@ -19,10 +19,11 @@ from django_htmx.http import HttpResponseClientRefresh
 from greenlane.booking import commands, queries
 from greenlane.booking.days import days_of, nearest
 from greenlane.booking.forms import NEW, PartsForm
-from greenlane.booking.models import ACTIVE, Booking, State
+from greenlane.booking.models import ACTIVE, Appeal, Booking, State
 from greenlane.booking.pages.access import account_of, carrier_page
 from greenlane.booking.pages.choose import horizon
 from greenlane.booking.queries import FreeSlot
+from greenlane.booking.signals import booking_shown
 from greenlane.errors import GreenlaneError
 from greenlane.registry.clock import now, platform_clock
 from greenlane.registry.commands import save_trailer, save_truck
@@ -37,7 +38,7 @@ PAST = 20
 @carrier_page
 def mine(request: HttpRequest) -> HttpResponse:
     """The reader's own bookings: those to come first, the latest others below."""
-    own = queries.bookings_of(account_of(request)).filter(account=account_of(request))
+    own = queries.bookings_of(account_of(request)).filter(queries.own_bookings(account_of(request)))
     to_come = own.filter(state__in=ACTIVE).order_by("slot__starts_at")
     return render(
         request, "booking/mine.html", {"to_come": to_come, "past": own.exclude(state__in=ACTIVE)[:PAST]}
@@ -49,6 +50,9 @@ def mine(request: HttpRequest) -> HttpResponse:
 def booking(request: HttpRequest, code: str) -> HttpResponse:
     """A held place with the form that confirms it, a booking with its pass, or how the booking ended."""
     found = queries.booking_of(account_of(request), code)
+    booking_shown.send(sender=Booking, booking=found, account=account_of(request), at=now())
+    if found.is_offer and found.state == State.HELD and (entry := found.waiting_entries.first()):
+        return redirect("booking:waiting", entry.group.number)
     if found.state == State.HELD and _is_held(found, now()):
         return _confirm(request, found)
     if found.state in (State.CONFIRMED, State.CALLED):
@@ -56,7 +60,12 @@ def booking(request: HttpRequest, code: str) -> HttpResponse:
     if request.headers.get("HX-Request"):
         # The pass asks every few seconds how things stand; now another page is due.
         return HttpResponseClientRefresh()
-    return render(request, "booking/ended.html", {"booking": found, "spent": found.state == State.HELD})
+    context = {
+        "booking": found,
+        "spent": found.state == State.HELD,
+        "appeal": Appeal.objects.filter(booking=found).first(),
+    }
+    return render(request, "booking/ended.html", context)
 
 
 def _is_held(booking: Booking, at: datetime) -> bool:
@@ -131,6 +140,7 @@ def _pass(request: HttpRequest, booking: Booking) -> HttpResponse:
         "may_move": _may_move(booking, now()),
         "call": call if booking.state == State.CALLED else None,
         "lag": queries.lag_minutes(booking.checkpoint, booking.direction, now()),
+        "credits": queries.usable_credits(account_of(request), booking, now()),
         "facing": booking.checkpoint.facing,
         "facing_direction": "inbound" if booking.direction == "outbound" else "outbound",
     }
@@ -206,7 +216,9 @@ def swap(request: HttpRequest, code: str) -> HttpResponse:
         if refusal is None:
             messages.success(request, _("The booking has been changed. Show the new pass."))
             return redirect("booking:booking", found.code)
-    context = {"booking": found, "form": form, "refusal": refusal}
+    rules = queries.rules_of(found.checkpoint_id, found.direction)
+    swaps_left = max(0, rules.swaps_per_trip - found.swaps)
+    context = {"booking": found, "form": form, "refusal": refusal, "swaps_left": swaps_left}
     return render(request, "booking/swap.html", context, status=refusal.status if refusal else 200)
 
 
@@ -222,5 +234,5 @@ def cancel(request: HttpRequest, code: str) -> HttpResponse:
         if refusal is None:
             messages.success(request, _("The booking has been cancelled and its place given back."))
             return redirect("booking:mine")
-    context = {"booking": found, "refusal": refusal}
+    context = {"booking": found, "refusal": refusal, "cost": queries.cancellation_of(found, now())}
     return render(request, "booking/cancel.html", context, status=refusal.status if refusal else 200)

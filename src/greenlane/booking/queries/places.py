@@ -8,7 +8,7 @@ from statistics import median
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from psycopg.types.datetime import TimestamptzLoader
 
 from greenlane.booking.codes import read_code
@@ -148,11 +148,21 @@ def lag_minutes(checkpoint: Checkpoint, direction: str, at: datetime) -> float:
 
 
 def bookings_of(account: Account) -> QuerySet[Booking]:
-    """What an account may see: its carrier's bookings for a dispatcher, else its own; newest slot first."""
+    """What an account may see; newest slot first.
+
+    A dispatcher the carrier's bookings; others those that they made or drive: whoever is called opens the
+    page and shows the pass.
+    """
     visible = Booking.objects.select_related("slot", "checkpoint", "truck", "trailer", "driver", "park")
     if account.carrier_id is not None and account.carrier_role == Account.CarrierRole.DISPATCHER:
         return visible.filter(carrier_id=account.carrier_id).order_by("-slot__starts_at", "-pk")
-    return visible.filter(account=account).order_by("-slot__starts_at", "-pk")
+    return visible.filter(own_bookings(account)).order_by("-slot__starts_at", "-pk")
+
+
+def own_bookings(account: Account) -> Q:
+    """The bookings that an account made, or of which it is the driver."""
+    made = Q(account=account)
+    return made | Q(driver=account.driver_id) if account.driver_id is not None else made
 
 
 def booking_of(account: Account, code: str) -> Booking:

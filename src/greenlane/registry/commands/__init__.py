@@ -12,6 +12,8 @@ from greenlane.registry.commands.accounts import (
     withdraw_grant,
 )
 from greenlane.registry.commands.answers import answer_once
+from greenlane.registry.commands.carriers import verify_carrier
+from greenlane.registry.commands.contact import save_contact
 from greenlane.registry.commands.crossings import CrossingDiff, load_crossing, planned_changes
 from greenlane.registry.commands.drivers import retire_driver, save_drivers
 from greenlane.registry.commands.fleet_files import (
@@ -55,6 +57,7 @@ __all__ = [
     "retire_trailer",
     "retire_truck",
     "revoke_token",
+    "save_contact",
     "save_driver",
     "save_drivers",
     "save_trailer",
@@ -62,5 +65,6 @@ __all__ = [
     "save_truck",
     "save_trucks",
     "verify_account",
+    "verify_carrier",
     "withdraw_grant",
 ]

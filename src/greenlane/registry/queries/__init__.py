@@ -13,6 +13,7 @@ from greenlane.registry.queries.accounts import (
 )
 from greenlane.registry.queries.answers import answer_before, request_digest
 from greenlane.registry.queries.calls import KEY_HEADER, LONGEST_KEY, Call, call_of, caller_of
+from greenlane.registry.queries.carriers import carriers_to_verify, may_verify_carriers
 from greenlane.registry.queries.crossings import (
     checkpoint,
     checkpoint_document,
@@ -39,6 +40,7 @@ __all__ = [
     "call_of",
     "caller_of",
     "carrier_of",
+    "carriers_to_verify",
     "checkpoint",
     "checkpoint_document",
     "checkpoint_unknown",
@@ -51,6 +53,7 @@ __all__ = [
     "lane_shown",
     "lanes_open",
     "may",
+    "may_verify_carriers",
     "parks_of",
     "request_digest",
     "require",
