@@ -39,6 +39,7 @@ from web_process import web_process
 pytestmark = pytest.mark.db
 
 HTTP_CLIENTS, DJANGO_CLIENTS, ROUNDS = 48, 16, 4
+OF_HOLDERS = {"wrong_state", "booking_unknown", "swap_too_soon", "no_swaps_left", "waiting_first"}
 EXPECTED = {"full", "truck_busy", "key_reused"}
 """The only refusals that a well-behaved rush may meet."""
 
@@ -166,7 +167,7 @@ def test_64_clients_through_both_doors_oversell_nothing_and_lose_nothing(
         asyncio.run(run_http(rush, web.address, start))
         for client in django:
             client.result()
-    assert set(rush.refused) <= EXPECTED | {"wrong_state", "booking_unknown"}, rush.refused
+    assert set(rush.refused) <= EXPECTED | OF_HOLDERS, rush.refused
     assert min(rush.refused["full"], rush.refused["truck_busy"]) > 0, "it was no rush"
     assert_nothing_oversold_and_nothing_lost(rush)
 
