@@ -55,6 +55,12 @@ def booked(scene: Scene, plate: str = "700 INV 07", late: bool = False) -> Booki
     return book(scene.dispatcher, slot.pk, truck, at, "")
 
 
+def unverify(scene: Scene) -> None:
+    """The scene's carriers are verified; make one as it is before an administrator has seen its document."""
+    Carrier.objects.filter(pk=scene.dispatcher.carrier_id).update(verified_at=None)
+    scene.dispatcher.refresh_from_db()
+
+
 def struck(scene: Scene, plate: str = "700 INV 07") -> Booking:
     booking = booked(scene, plate, late=True)
     signed_in(scene.dispatcher).post(f"/bookings/{booking.code}/cancel/", {})
@@ -100,6 +106,7 @@ def test_a_strike_is_seen_appealed_and_decided(scene: Scene) -> None:
 
 def test_a_carrier_sees_strikes_limits_and_credits(scene: Scene) -> None:
     booking, client = struck(scene), signed_in(scene.dispatcher)
+    unverify(scene)
     Booking.objects.filter(pk=booking.pk).update(strike=4)
     at = now()
     Credit.objects.create(
@@ -143,6 +150,7 @@ def test_a_credit_is_offered_where_it_can_be_used(scene: Scene) -> None:
 
 
 def test_an_unverified_carrier_reads_why_its_truck_cannot_be_exchanged(scene: Scene) -> None:
+    unverify(scene)
     booking, client = booked(scene), signed_in(scene.dispatcher)
     other = save_truck(scene.dispatcher, {"plate": "702 INV 07", "country": "KZ"}, now())
     page = client.get(f"/bookings/{booking.code}/swap/").content.decode()
@@ -253,6 +261,7 @@ def test_a_sign_of_resale_is_looked_at_and_decided(scene: Scene) -> None:
 def test_an_administrator_verifies_a_carrier_on_its_page(scene: Scene) -> None:
     carrier = scene.dispatcher.carrier
     assert carrier is not None
+    unverify(scene)
     assert staff(scene, Role.OFFICER).get("/carriers/").status_code == 403
     root = make_account("root@example.org", now())
     make_administrator(root)
