@@ -22,4 +22,5 @@ def assert_order_is_proved(here: FairQueue) -> None:
     assert chain_fault(log) is None
     judged = judge(log)
     assert judged.faults == []
+    assert judged.unjudged == 0
     assert list(check_order()) == []

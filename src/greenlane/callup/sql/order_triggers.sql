@@ -21,8 +21,9 @@ BEGIN
                WHEN change.by_id IS NULL THEN 'platform'
                WHEN change.by_id = booking.account_id THEN 'holder' ELSE 'other' END)
            -- A truck that books while it stands in the park is known by its plate alone until it is called.
-           || CASE WHEN change.to_state = 'confirmed' AND change.from_state <> 'called'
-                    AND booking.truck_id IS NOT NULL
+           -- A call or recall of thousands changes no truck, and need not ask.
+           || CASE WHEN change.to_state IN ('confirmed', 'called') AND booking.truck_id IS NOT NULL
+                    AND (change.from_state = change.to_state OR change.from_state NOT IN ('confirmed', 'called'))
                     AND EXISTS (SELECT 1 FROM booking_slot slot WHERE slot.id = booking.slot_id
                                    AND slot.starts_at < change.at + interval '3 days')
                    THEN coalesce((
@@ -30,7 +31,7 @@ BEGIN
                          FROM gate_passage passage
                         WHERE passage.plate_key = order_fold(booking.plate_key)
                           AND passage.checkpoint_id = booking.checkpoint_id AND passage.direction = booking.direction
-                          AND passage.phase = 'waiting'
+                          AND passage.phase IN ('waiting', 'called')
                         ORDER BY passage.id DESC LIMIT 1), '{}'::jsonb)
                    ELSE '{}'::jsonb END,
            change.at, change.salt, order_digest(change.salt, order_row(booking)), change.id,
