@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 REPOSITORY = Path(__file__).parent.parent.parent
-SECTIONS = ("bookings", "readings", "board", "races", "control", "recall", "twin", "planning")
+SECTIONS = ("bookings", "readings", "board", "races", "control", "recall", "fairness", "twin", "planning")
 EXPECTED = {
     "bookings": {"same SQL", "bare minimum", "POST /places", "POST /bookings", "refusals"},
     "readings": {"COPY", "new", "sent again", "matched", "measured"},
