@@ -70,7 +70,7 @@ def drawn_document(
     closed: told.EntryList, seed: str | None = None, witness_seeds: Sequence[str] = ()
 ) -> told.Document:
     """The file as it is published once the list is drawn."""
-    seed = seed or seed_of("own")
+    seed = seed_of("own") if seed is None else seed
     final = final_seed(seed, told.digest(closed), witness_seeds)
     turns = [told.TurnTold(turn.number, turn.key, turn.slot, turn.share, "") for turn in draw(closed, final)]
     return told.Document(told.FORMAT, closed, told.digest(closed), seed, list(witness_seeds), final, turns)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 from gate_world import OUT, World, clock
+from order_world import make_ticket
 
+from greenlane.booking.commands import swap
 from greenlane.callup.commands import recall, release
 from greenlane.callup.models import OrderEntry
 from greenlane.gate.commands import match_pending
-from greenlane.registry.models import Role
+from greenlane.registry.models import Carrier, Role, Truck
 
 pytestmark = pytest.mark.django_db
 
@@ -38,5 +40,22 @@ def test_a_trip_is_written_down_step_by_step(world: World) -> None:
         "truck.called",
         "truck.left",
     ]
-    for entry in OrderEntry.objects.order_by("pk"):
-        print(entry.pk, entry.kind, entry.at, entry.facts)
+
+
+@pytest.mark.parametrize("is_called", [False, True])
+def test_a_booking_that_changes_to_a_truck_in_the_park_tells_which(world: World, is_called: bool) -> None:
+    """Else nobody could judge that truck's next call: its passage does not name the booking yet."""
+    Carrier.objects.filter(pk=world.carrier.pk).update(verified_at=clock(-60))
+    booking = world.booked("501KZA03", clock(15))
+    other = Truck.objects.create(
+        carrier=world.carrier, plate="777KZA01", plate_key="777KZA01", country="KZ", vehicle_class="laden"
+    )
+    make_ticket(world, other.plate_key, -5)
+    world.seen(other.plate_key, "park_in", 0)
+    match_pending(clock(0))
+    assert len(release(world.checkpoint, OUT, clock(5)) if is_called else []) == is_called
+    swap(world.holder, booking.code, clock(6), truck_id=other.pk)
+    passage = OrderEntry.objects.filter(source="passage").latest("pk")
+    assert passage.kind == ("truck.called" if is_called else "truck.waiting")
+    swapped = OrderEntry.objects.get(kind="booking.swapped")
+    assert swapped.facts["truck"] == passage.facts["truck"]
