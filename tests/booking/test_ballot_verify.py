@@ -20,6 +20,7 @@ from greenlane.booking.ballot import document as told
 from greenlane.booking.ballot.tickets import commitment_to
 from greenlane.booking.ballot.verify import first_difference
 from greenlane.booking.ballot_cli import app
+from greenlane.errors import GreenlaneError
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "ballot.md"
 WITNESSES = [
@@ -184,6 +185,15 @@ def test_the_command_ends_with_1_and_the_difference(real: dict[str, Any], tmp_pa
     result = run(tmp_path, changed(real, ("turns", 0, "slot")))
     assert result.exit_code == 1
     assert "Does not hold. turn 1" in result.stdout
+
+
+def test_a_file_that_is_not_there_is_told_from_one_that_is_no_json(tmp_path: Path) -> None:
+    path = tmp_path / "told.json"
+    with pytest.raises(GreenlaneError, match=r"cannot be read: No such file.*Check the path"):
+        CliRunner().invoke(app, ["verify", str(path)], catch_exceptions=False)
+    path.write_text("{", encoding="utf-8")
+    with pytest.raises(GreenlaneError, match="holds no JSON"):
+        CliRunner().invoke(app, ["verify", str(path)], catch_exceptions=False)
 
 
 # The lines of the page --------------------------------------------------------------------------------------

@@ -157,6 +157,8 @@ def test_the_page_of_a_full_day_leads_to_the_list_and_the_form_puts_one_on_it(
     assert found is not None
     form = people.get(found[1])
     assert 'type="datetime-local"' in form.content.decode()
+    for each in line.checkpoint.parks.all():
+        assert f'<option value="{each.pk}">{each.name}</option>' in form.content.decode()
     local = line.slot.starts_at.astimezone(ZoneInfo(line.checkpoint.zone))
     park = re.search(r'<option value="(\d+)"', form.content.decode())
     fields = {

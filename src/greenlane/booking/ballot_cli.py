@@ -58,7 +58,14 @@ def verify(
 def _read(file: Path) -> Any:
     try:
         return json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as fault:
+    except OSError as fault:
+        raise GreenlaneError(
+            "file_unreadable",
+            f"{file} cannot be read: {fault.strerror}.",
+            field="FILE",
+            mend="Check the path and its rights.",
+        ) from None
+    except (ValueError, RecursionError) as fault:
         raise GreenlaneError(
             "file_unreadable",
             f"{file} holds no JSON: {fault}.",

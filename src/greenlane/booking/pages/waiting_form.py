@@ -33,7 +33,7 @@ class WaitingForm(forms.Form):
         trucks = [(str(truck.pk), str(truck)) for truck in trucks_of(carrier_of(account))]
         self.has_trucks = bool(trucks)
         self._choose("trucks", trucks)
-        self._choose("park", [(str(park.pk), str(park)) for park in parks])
+        self._choose("park", [(str(park.pk), str(park.name)) for park in parks])
         if not parks:
             del self.fields["park"]
         if len(trucks) == 1:
