@@ -160,7 +160,7 @@ def _recall(database: DatabaseAddress, called: Called) -> _Ran:
                 last[channel] = time.monotonic() - began
             if time.monotonic() - began > GIVEN_UP_S:
                 raise RuntimeError(f"not told after {GIVEN_UP_S:.0f} s: {left}")
-            time.sleep(0.05)
+            time.sleep(0.25)
     return _Ran(time.monotonic() - began, act, last)
 
 

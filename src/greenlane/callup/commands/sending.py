@@ -30,15 +30,18 @@ ASKED_FOR = timedelta(hours=1)
 """So long after sending, a provider that does not tell by itself is asked for a receipt."""
 MOST_ASKED = 2000
 
+_DUE = """
+SELECT id FROM (
+    SELECT id, urgency, due_at,
+           row_number() OVER (PARTITION BY address ORDER BY urgency, due_at, id) AS in_line
+      FROM callup_message
+     WHERE state = 'waiting' AND channel = %(channel)s AND due_at <= %(at)s) due
+ WHERE in_line <= %(each)s
+ ORDER BY urgency, due_at, id LIMIT %(many)s
+"""
+# A statement of its own: in one, PostgreSQL compares each message that waits with each that is due.
 _CLAIM = """
-SELECT id FROM callup_message WHERE state = 'waiting' AND id IN (
-    SELECT id FROM (
-        SELECT id, urgency, due_at,
-               row_number() OVER (PARTITION BY address ORDER BY urgency, due_at, id) AS in_line
-          FROM callup_message
-         WHERE state = 'waiting' AND channel = %(channel)s AND due_at <= %(at)s) due
-     WHERE in_line <= %(each)s
-     ORDER BY urgency, due_at, id LIMIT %(many)s)
+SELECT id FROM callup_message WHERE state = 'waiting' AND id = ANY(%(due)s)
  ORDER BY urgency, due_at, id LIMIT %(batch)s
    FOR UPDATE SKIP LOCKED
 """
@@ -88,10 +91,9 @@ def send_messages(channel: str, at: datetime, adapter: ChannelAdapter | None = N
 def _claimed(channel: str, at: datetime, batch: int) -> list[Message]:
     with connection.cursor() as cursor:
         # Four batches are looked through, so that as many workers find something that nobody holds.
-        cursor.execute(
-            _CLAIM,
-            {"channel": channel, "at": at, "each": EACH_ADDRESS, "many": 4 * batch, "batch": batch},
-        )
+        cursor.execute(_DUE, {"channel": channel, "at": at, "each": EACH_ADDRESS, "many": 4 * batch})
+        due = [row[0] for row in cursor.fetchall()]
+        cursor.execute(_CLAIM, {"due": due, "batch": batch})
         ids = [row[0] for row in cursor.fetchall()]
     found = Message.objects.select_related("webhook").in_bulk(ids)
     return [found[pk] for pk in ids]
