@@ -98,6 +98,13 @@ class EmbeddedPostgres:
         files.remove_socket_directory(self.data)
         return True
 
+    def write_out(self) -> None:
+        """Write to disk what the server holds in memory, which a stop would have to do first."""
+        import psycopg
+
+        with psycopg.connect(**self.address.psycopg(), autocommit=True, connect_timeout=10) as connection:
+            connection.execute("CHECKPOINT")
+
     def stop_command(self) -> list[str]:
         """The command that stops the server without waiting, for a watcher to hold ready."""
         return [str(files.programs() / "pg_ctl"), "stop", "-D", str(self.data), "-m", "fast", "-W", "-s"]

@@ -45,6 +45,11 @@ class SupervisedPostgres:
         """Whether the server runs."""
         return self._server.running() is not None
 
+    def prepare_stop(self) -> None:
+        """Do what a stop would begin with, while others still use the server; it may fail."""
+        if not keep_marker(self._server.var).exists():
+            self._server.write_out()
+
     def stop(self, *, at_once: bool) -> None:
         """Stop the server, unless it was started by hand."""
         if not keep_marker(self._server.var).exists():

@@ -32,6 +32,9 @@ class SupervisedDatabase(Protocol):
     def is_running(self) -> bool:
         """Whether it runs now."""
 
+    def prepare_stop(self) -> None:
+        """Do ahead what makes the stop short; what it raises is passed over."""
+
     def stop(self, *, at_once: bool) -> None:
         """Stop it."""
 
@@ -147,6 +150,7 @@ class Supervisor:
 
     def stop(self) -> None:
         """Stop all processes side by side, then the database; a second request kills."""
+        self._prepare_database_stop()
         self._end(*reversed(self._processes))
         self._lifeline.close()
         if self._database is not None:
@@ -155,6 +159,11 @@ class Supervisor:
                 time.sleep(TICK_S)
             self._database.stop(at_once=self.stopping > 1)
         self._executor.shutdown()
+
+    def _prepare_database_stop(self) -> None:
+        is_up = self._database_started_at is not None and self._database_start is None
+        if self._database is not None and is_up and self.stopping <= 1:
+            self._executor.submit(self._database.prepare_stop)
 
     def _end(self, *processes: ManagedProcess) -> None:
         """Ask all at once; kill each when it has ended, for what it leaves behind, or when its time is up."""

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -50,7 +51,7 @@ def run() -> None:
     for thread in threads:
         thread.start()
     try:
-        _run_jobs()
+        _run_jobs(stopping)
     finally:
         stopping.set()
         wait_for(threads, _STOP_S)
@@ -86,22 +87,35 @@ def keep_doing(duty: Duty, stopping: threading.Event) -> None:
     connection.close()
 
 
-def _run_jobs() -> None:
+def _run_jobs(stopping: threading.Event) -> None:
     from procrastinate.contrib.django import app
     from procrastinate.contrib.django.django_connector import DjangoConnector
 
     assert isinstance(app.connector, DjangoConnector)
     with app.replace_connector(app.connector.get_worker_connector()):
-        asyncio.run(_work_off())
+        asyncio.run(_work_off(stopping))
 
 
-async def _work_off() -> None:
+async def _work_off(stopping: threading.Event) -> None:
     from procrastinate.contrib.django import app
 
     async with app.open_async():
-        await app.run_worker_async(
-            name="greenlane",
-            delete_jobs="successful",
-            fetch_job_polling_interval=5.0,
-            shutdown_graceful_timeout=_STOP_S,
+        jobs = asyncio.ensure_future(
+            app.run_worker_async(
+                name="greenlane",
+                delete_jobs="successful",
+                fetch_job_polling_interval=5.0,
+                shutdown_graceful_timeout=_STOP_S,
+                install_signal_handlers=False,
+            )
         )
+
+        def stop() -> None:
+            # The duties end beside the jobs, not after them.
+            stopping.set()
+            jobs.cancel()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop)
+        with contextlib.suppress(asyncio.CancelledError):
+            await jobs
