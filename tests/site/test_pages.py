@@ -22,7 +22,7 @@ from greenlane.booking.commands import mark_called, mark_entered
 from greenlane.booking.models import Booking, Quota, State
 from greenlane.registry.clock import now
 from greenlane.registry.models import Account, ApiToken, Truck
-from greenlane.site.templatetags.greenlane_time import in_zone, minutes_as_text, offset_in_zone
+from greenlane.site.templatetags.greenlane_time import in_zone, minutes_as_text, offset_in_zone, span_in_zone
 from scene import PASSWORD, Scene, crossing_at_work
 
 pytestmark = pytest.mark.django_db
@@ -278,6 +278,28 @@ def test_times_are_those_of_the_checkpoint_with_the_offset(language: str, shown:
 )
 def test_the_offset_is_the_one_in_force(zone: str, month: int, offset: str) -> None:
     assert offset_in_zone(datetime(2026, month, 15, tzinfo=UTC), zone) == offset
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "shown"),
+    [
+        (datetime(2026, 5, 4, 6, tzinfo=UTC), datetime(2026, 5, 4, 6, tzinfo=UTC), "4 May 09:00 UTC+3"),
+        (datetime(2026, 5, 4, 6, tzinfo=UTC), datetime(2026, 5, 4, 7, tzinfo=UTC), "4 May 09:00–10:00 UTC+3"),
+        (
+            datetime(2026, 5, 4, 6, tzinfo=UTC),
+            datetime(2026, 5, 4, 22, tzinfo=UTC),
+            "4 May 09:00 – 5 May 01:00 UTC+3",
+        ),
+        (
+            datetime(2026, 10, 24, 20, tzinfo=UTC),
+            datetime(2026, 10, 25, 6, tzinfo=UTC),
+            "24 Oct 23:00 UTC+3 – 25 Oct 08:00 UTC+2",
+        ),
+    ],
+)
+def test_a_span_says_nothing_twice(start: datetime, end: datetime, shown: str) -> None:
+    with translation.override("en"):
+        assert span_in_zone(start, end, "Europe/Kyiv") == shown
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -25,6 +26,8 @@ from greenlane.registry.codes import DIRECTIONS
 from greenlane.registry.models import Checkpoint, Direction
 from greenlane.registry.queries import checkpoint as checkpoint_by_code
 
+PAGE = 100
+"""Groups of the list on a page."""
 ENDED = 20
 """How many groups that wait no longer are listed."""
 
@@ -40,7 +43,9 @@ def listed(request: HttpRequest, checkpoint: str, direction: str) -> HttpRespons
             "checkpoint": place,
             "direction": Direction(direction),
             "rules": queries.rules_of(place.pk, direction),
-            "groups": queries.waiting_list(place.pk, direction),
+            "page": Paginator(queries.waiting_list(place.pk, direction), PAGE).get_page(
+                request.GET.get("page")
+            ),
         }
     except GreenlaneError as refusal:
         return refused(request, refusal)

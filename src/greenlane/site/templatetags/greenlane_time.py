@@ -60,6 +60,19 @@ def in_zone(at: datetime | None, zone: str) -> str:
     return f"{day_in_zone(at, zone)} {time_in_zone(at, zone)} {offset_in_zone(at, zone)}"
 
 
+@register.simple_tag
+def span_in_zone(start: datetime, end: datetime, zone: str) -> str:
+    """From one time to another, saying nothing twice: ``24 Nov 14:30–15:00 UTC+2``, ``24 Nov 14:30 – 25 Nov
+    02:00 UTC+2``, or one time alone where both are the same.
+    """
+    offset, last_offset = offset_in_zone(start, zone), offset_in_zone(end, zone)
+    if start == end or offset != last_offset:
+        return " – ".join(dict.fromkeys((in_zone(start, zone), in_zone(end, zone))))
+    day, last_day = day_in_zone(start, zone), day_in_zone(end, zone)
+    until = f"–{time_in_zone(end, zone)}" if day == last_day else f" – {last_day} {time_in_zone(end, zone)}"
+    return f"{day} {time_in_zone(start, zone)}{until} {offset}"
+
+
 @register.filter
 def minutes_as_text(minutes: float) -> str:
     """A length of time in words: ``45 min``, ``3 h``, ``2 h 05 min``, ``3 days``."""
