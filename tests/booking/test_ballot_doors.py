@@ -269,6 +269,13 @@ def test_a_person_enters_changes_and_withdraws(door: Door, dispatcher: Client) -
     assert entry.outcome == BallotEntry.Outcome.WITHDRAWN
 
 
+def test_who_comes_after_the_window_is_shown_the_ballot_and_no_form(door: Door, dispatcher: Client) -> None:
+    Ballot.objects.filter(pk=door.ballot.pk).update(closes_at=now() - timedelta(seconds=1))
+    answer = dispatcher.get(reverse("booking:ballot_enter", args=(door.ballot.pk,)), follow=True)
+    assert answer.redirect_chain == [(reverse("booking:ballot", args=(door.ballot.pk,)), 302)]
+    assert "The window of this ballot is over." in answer.content.decode()
+
+
 def test_a_form_without_a_choice_says_so(door: Door, dispatcher: Client) -> None:
     address = reverse("booking:ballot_enter", args=(door.ballot.pk,))
     answer = dispatcher.post(address, {"truck": door.truck.pk, "first": "", "tolerance": 0})

@@ -242,14 +242,14 @@ def test_a_sign_of_resale_is_looked_at_and_decided(scene: Scene) -> None:
                 "edited": 7,
                 "bookings": 9,
                 "base_share": 0.02,
-                "chance": 1e-9,
+                "chance": 1 / 4_000_000,
             },
         },
     )
     officer = staff(scene, Role.OFFICER)
     assert "Bookings edited much more than others" in officer.get("/officers/resale/").content.decode()
     page = officer.get(f"/officers/resale/{signal.pk}/").content.decode()
-    for told in ("7 of 9 bookings", "1.0e-09", carrier.name, "GL-AAAAA-AAAAA"):
+    for told in ("7 of 9 bookings", "2.0 %", "1 in 4,000,000", carrier.name, "GL-AAAAA-AAAAA"):
         assert told in page
     assert officer.post(f"/officers/resale/{signal.pk}/", {"decision": "confirmed"}).status_code == 422
     officer.post(f"/officers/resale/{signal.pk}/", {"decision": "dismissed", "why": "drivers were ill"})

@@ -147,19 +147,9 @@ def _open_ballot(ballot_id: int, at: datetime) -> Ballot:
     with connection.cursor() as cursor:
         # Many enter at once: they share the lock, and only the closing waits for them.
         cursor.execute("SELECT state FROM booking_ballot WHERE id = %s FOR SHARE", [ballot_id])
-        (state,) = cursor.fetchone()
-    if state != Ballot.BallotState.OPEN or not ballot.opens_at <= at < ballot.closes_at:
-        is_early = at < ballot.opens_at
-        early, late = _("This ballot does not take wishes yet."), _("The window of this ballot is over.")
-        come_back = _("Come back when its window opens.")
-        other_day = _("Enter the ballot of another day, or join the waiting list.")
-        raise GreenlaneError(
-            "ballot_not_open",
-            early if is_early else late,
-            field="ballot",
-            mend=come_back if is_early else other_day,
-            status=409,
-        )
+        (ballot.state,) = cursor.fetchone()
+    if closed := queries.why_not_open(ballot, at):
+        raise closed
     return ballot
 
 

@@ -26,6 +26,10 @@ SHOWN = 50
 def enter(request: HttpRequest, ballot_id: int) -> HttpResponse:
     """A truck and the slots that it wishes for. Sent again for the same truck, the wish is replaced."""
     at, ballot = now(), queries.ballot_of(ballot_id)
+    closed = queries.why_not_open(ballot, at)
+    if closed and request.method == "GET":
+        messages.info(request, closed.message)
+        return redirect("booking:ballot", ballot_id)
     parks = parks_serving(ballot.checkpoint, ballot.direction)
     form = BallotForm(
         request.POST or None,

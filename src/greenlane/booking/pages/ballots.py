@@ -68,7 +68,7 @@ def ballot(request: HttpRequest, ballot_id: int) -> HttpResponse:
         "ballot": found,
         "checkpoint": found.checkpoint,
         "at": at,
-        "takes_wishes": found.state == Ballot.BallotState.OPEN and found.opens_at <= at < found.closes_at,
+        "takes_wishes": queries.why_not_open(found, at) is None,
         "entries": queries.entries_number(found),
         "placed": queries.placed_number(found),
         "seed": queries.told_seed(found),

@@ -14,6 +14,7 @@ from greenlane.booking.queries.ballots import (
     entry_of,
     placed_number,
     told_seed,
+    why_not_open,
     witnesses_of,
 )
 from greenlane.booking.queries.guarantee import (
@@ -129,5 +130,6 @@ __all__ = [
     "waiting_group_of",
     "waiting_groups_of",
     "waiting_list",
+    "why_not_open",
     "witnesses_of",
 ]

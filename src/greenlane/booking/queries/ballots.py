@@ -56,6 +56,23 @@ def ballot_of(ballot_id: int) -> Ballot:
     return ballot
 
 
+def why_not_open(ballot: Ballot, at: datetime) -> GreenlaneError | None:
+    """``ballot_not_open`` (409) where no wishes are taken at that time; None where they are."""
+    if ballot.state == State.OPEN and ballot.opens_at <= at < ballot.closes_at:
+        return None
+    is_early = at < ballot.opens_at
+    early, late = _("This ballot does not take wishes yet."), _("The window of this ballot is over.")
+    come_back = _("Come back when its window opens.")
+    other_day = _("Enter the ballot of another day, or join the waiting list.")
+    return GreenlaneError(
+        "ballot_not_open",
+        early if is_early else late,
+        field="ballot",
+        mend=come_back if is_early else other_day,
+        status=409,
+    )
+
+
 def ballot_unknown(ballot_id: int) -> GreenlaneError:
     """The refusal of an id that names no ballot."""
     return GreenlaneError(
