@@ -20,6 +20,7 @@ from greenlane.callup.commands import seal_order, sign_roots
 from greenlane.callup.models import OrderRoot
 from greenlane.callup.order.chain import mask
 from greenlane.callup.order_cli import app
+from greenlane.errors import GreenlaneError
 from greenlane.gate.pass_keys import generate_key, public_key_pem
 
 pytestmark = pytest.mark.django_db
@@ -79,7 +80,10 @@ def test_whoever_has_the_code_finds_its_way(files: tuple[Path, Path]) -> None:
         (lambda lines: [*lines[:5], *lines[6:]], "line 6: it has the number 6, where 5 was to come"),
         (lambda lines: [line.replace('"confirmed"', '"cancelled"') for line in lines], "does not follow"),
         (lambda lines: [*lines[:-3], lines[-2]], "signs lines up to"),
-        (lambda lines: [*lines[:4], "{", *lines[4:]], "line 5: not JSON"),
+        (
+            lambda lines: [*lines[:4], "{", *lines[4:]],
+            "line 5: not JSON. A log is downloaded from ",
+        ),
     ],
 )
 def test_the_first_fault_is_named_with_its_line(files: tuple[Path, Path], change: object, what: str) -> None:
@@ -190,6 +194,13 @@ def test_the_pages_show_roots_and_the_own_place(scene: World, client: Client) ->
 
 def test_the_exported_file_is_that_of_the_api(scene: World, client: Client) -> None:
     assert body(client, f"{LOG}/log").decode().splitlines() == told(scene)
+
+
+def test_an_export_of_no_direction_is_refused(scene: World) -> None:
+    refused = CliRunner().invoke(app, ["export", scene.checkpoint.code, "sideways"])
+    assert isinstance(refused.exception, GreenlaneError)
+    assert (refused.exception.field, refused.exception.mend) == ("direction", "Use outbound or inbound.")
+    assert not refused.stdout
 
 
 def test_a_third_party_checks_the_file_with_the_lines_of_the_documentation(

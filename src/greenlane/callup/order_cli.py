@@ -14,6 +14,9 @@ from greenlane.callup.order.log_file import LogFile, Unreadable, read_log
 from greenlane.callup.order.own_place import OwnPlace, own_place
 from greenlane.callup.order.verifying import Fault, chain_fault, rewritten, roots_of
 from greenlane.errors import GreenlaneError
+from greenlane.registry.codes import DIRECTIONS
+
+_LOGS_ARE_AT = "A log is downloaded from /api/v1/public/order/CHECKPOINT/DIRECTION/log."
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -113,6 +116,13 @@ def export(
     from greenlane.registry.queries import checkpoint as checkpoint_of
 
     here = checkpoint_of(checkpoint)
+    if direction not in DIRECTIONS:
+        raise GreenlaneError(
+            "direction_unknown",
+            f"There is no direction {direction!r}.",
+            field="direction",
+            mend=f"Use {' or '.join(DIRECTIONS)}.",
+        )
     span = span_of_day(here, direction, _date(day)) if day else span_of(here, direction, first, last)
     for line in log_lines(here, direction, span):
         print(line)
@@ -123,8 +133,8 @@ def _read(file: Path) -> LogFile:
         with file.open(encoding="utf-8") as lines:
             return read_log(lines)
     except Unreadable as fault:
-        _stop_at(Fault(fault.number, str(fault).partition(": ")[2]))
-        raise
+        print(f"Fault in {fault}. {_LOGS_ARE_AT}", file=sys.stderr)
+        raise SystemExit(1) from None
     except (OSError, UnicodeDecodeError) as fault:
         raise GreenlaneError(
             "log_unreadable", f"{file} cannot be read: {fault}.", field="FILE", mend="Download it again."
@@ -134,7 +144,7 @@ def _read(file: Path) -> LogFile:
 def _say_roots(log: LogFile, keys: Path) -> None:
     from greenlane.gate.key_files import read_keys
 
-    roots, fault = roots_of(log, read_keys(keys))
+    roots, fault = roots_of(log, read_keys(keys, "/api/v1/public/order/keys"))
     _stop_at(fault)
     if not roots:
         print("Roots: none in the file; nothing of it is signed yet.")

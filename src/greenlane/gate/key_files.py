@@ -12,8 +12,8 @@ from greenlane.errors import GreenlaneError
 from greenlane.gate.pass_keys import key_set, public_key_from_pem
 
 
-def read_keys(file: Path) -> dict[str, Ed25519PublicKey]:
-    """The public keys of a file: the JSON of /public/keys, or one key as PEM.
+def read_keys(file: Path, source: str = "/api/v1/public/keys") -> dict[str, Ed25519PublicKey]:
+    """The public keys of a file: JSON as served at ``source``, or one key as PEM.
 
     Raises:
         GreenlaneError: ``keys_unreadable``.
@@ -27,7 +27,7 @@ def read_keys(file: Path) -> dict[str, Ed25519PublicKey]:
             "keys_unreadable",
             f"{file} holds no public keys: {fault}.",
             field="--keys",
-            mend="Fetch the file again from /api/v1/public/keys.",
+            mend=f"Fetch the file again from {source}.",
         ) from fault
 
 

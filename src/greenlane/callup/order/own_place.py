@@ -92,6 +92,11 @@ def own_place(lines: Iterable[Mapping[str, Any]], code: str, since: datetime | N
         told_of_it = any(facts.get(each) in names for each in _IDS)
         if told_of_it:
             names |= {facts[each] for each in ("truck", "ticket", "place") if each in facts}
+        elif not own.moments:
+            # It cannot be in the park or on the list before the first line that tells of it.
+            park.take(told)
+            waiting_list.take(told)
+            continue
         truck = _own_truck(park, names)
         if told["kind"] == "call.made" and truck is not None and not told_of_it:
             _went(own, park, truck, told, at)
