@@ -75,10 +75,11 @@ class BookingOut(Schema):
     gate_by: datetime | None
     ended_at: datetime | None
     moves: int
-    swaps: int
-    strike: int = Field(description="2 for a no-show, 1 for a late cancellation.")
-    excused: bool = Field(description="Its strike does not count.")
     changed_at: datetime
+    # With defaults, since a retry gets the answer that was kept before these existed.
+    swaps: int = 0
+    strike: int = Field(0, description="2 for a no-show, 1 for a late cancellation.")
+    excused: bool = Field(False, description="Its strike does not count.")
 
 
 class BookingsOut(Schema):
