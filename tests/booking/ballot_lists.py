@@ -30,6 +30,8 @@ def entry(number: str, slots: Sequence[int], lost: int = 0, **given: Any) -> tol
         "park": "",
         "asked_for": "2026-05-18T06:00:00Z",
     } | given
+    # Trucks of carriers that are not verified have one ticket.
+    lost = lost if values["verified"] == "yes" else 0
     return told.Entry(number=number, lost_before=lost, weight=weight_of(lost), slots=list(slots), **values)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from ballot_lists import closed_list, drawn_document, entry, lists, seed_of
 from hypothesis import given
+from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from greenlane.booking.ballot import document as told
@@ -244,4 +245,20 @@ def test_a_draw_by_a_seed_that_was_not_committed_to_is_found(tmp_path: Path, see
     drawn = real_document()
     forged = json.loads(json.dumps(told.plain(drawn_document(drawn.entry_list, seed, drawn.witness_seeds))))
     assert run(tmp_path, forged).exit_code == 1
+    assert third_party(tmp_path, forged) != 0
+
+
+def test_tickets_of_a_carrier_that_is_not_verified_are_found(tmp_path: Path) -> None:
+    """Whoever invents trucks and loses with them every day would have more tickets, were this not a rule."""
+    drawn = real_document()
+    invented = next(each for each in drawn.entry_list.entries if each.verified == "no")
+    invented = replace(invented, lost_before=3, weight=4)
+    others = [each for each in drawn.entry_list.entries if each.number != invented.number]
+    changed_list = replace(drawn.entry_list, entries=[invented, *others])
+    forged = json.loads(
+        json.dumps(told.plain(drawn_document(changed_list, witness_seeds=drawn.witness_seeds)))
+    )
+    found = run(tmp_path, forged)
+    assert found.exit_code == 1
+    assert f"list.entries {invented.number}, lost_before" in found.output
     assert third_party(tmp_path, forged) != 0

@@ -80,6 +80,8 @@ def _list_differences(closed: EntryList) -> Iterator[Difference]:
     for entry in closed.entries:
         where = f"list.entries {entry.number}"
         yield from _differs(f"{where}, weight", entry.weight, weight_of(entry.lost_before, most))
+        if entry.verified == "no":
+            yield from _differs(f"{where}, lost_before", entry.lost_before, 0)
         unknown_slot = next((slot for slot in entry.slots if slot not in slots), None)
         if unknown_slot is not None:
             yield Difference(where, f"slot {unknown_slot}", "no such slot")

@@ -71,19 +71,22 @@ def crossing_document(crossing_code: str) -> described.Crossing:
     version = (
         CrossingVersion.objects.filter(crossing__code=crossing_code)
         .order_by("-number")
-        .values_list("pk", flat=True)
+        .values_list("pk", "digest")
         .first()
     )
     if version is None:
         crossing(crossing_code)
         raise AssertionError(f"crossing {crossing_code} has no version")
-    return _of_version(version)
+    return _of_version(*version)
 
 
 @lru_cache(maxsize=64)
-def _of_version(version_id: int) -> described.Crossing:
-    # A version is never changed, so its document is read from the database once a process.
-    return described.Crossing.from_document(CrossingVersion.objects.get(pk=version_id).document)
+def _of_version(version_id: int, digest: str) -> described.Crossing:
+    # A version is never changed, so its document is read from the database once a process. By its digest too:
+    # another database behind the same address has other versions under the same ids.
+    return described.Crossing.from_document(
+        CrossingVersion.objects.get(pk=version_id, digest=digest).document
+    )
 
 
 def checkpoint_document(checkpoint: Checkpoint) -> described.Checkpoint:
