@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,10 +14,13 @@ START: Final = "<!-- figures: written by python -m bench.figures -->"
 
 
 def main(measured: Path = Path("var/bench"), page: Path = PAGE) -> None:
-    """Replace all that stands below the mark."""
-    kept = page.read_text(encoding="utf-8").partition(START)[0]
-    parts = [_of(measured, name) for name in SECTIONS if (measured / f"{name}.json").exists()]
-    page.write_text("\n".join([kept + START, "", *parts]), encoding="utf-8")
+    """Put what was measured below the mark; a section that was not keeps what it had, with its own date."""
+    kept, _, before = page.read_text(encoding="utf-8").partition(START)
+    _, *parts = re.split(r"^<!-- (\w+) -->$", before, flags=re.MULTILINE)
+    told = {name: text.strip() for name, text in zip(parts[::2], parts[1::2], strict=True)}
+    told |= {name: _of(measured, name) for name in SECTIONS if (measured / f"{name}.json").exists()}
+    shown = [f"<!-- {name} -->\n\n{told[name].strip()}\n" for name in SECTIONS if name in told]
+    page.write_text("\n".join([kept + START, "", *shown]), encoding="utf-8")
 
 
 def _of(measured: Path, name: str) -> str:
