@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -37,7 +38,7 @@ from greenlane.booking.models import (
     WaitingGroup,
 )
 from greenlane.booking.queries import ballot_file
-from greenlane.booking.signals import place_news
+from greenlane.booking.signals import PlaceNews, place_news
 from greenlane.callup.models import Message
 from greenlane.errors import GreenlaneError
 from greenlane.registry.models import Grant
@@ -147,9 +148,10 @@ def test_a_ballot_without_entries_opens_its_slots_to_all(world: BallotWorld) -> 
 def test_holders_hear_of_their_luck(world: BallotWorld) -> None:
     heard: list[tuple[str, bool]] = []
 
-    def hear(*, kind: str, booking: object, details: dict[str, object], **_told: object) -> None:
-        heard.append((kind, booking is not None))
-        assert {"ballot", "entry", "turn"} <= set(details)
+    def hear(*, news: Sequence[PlaceNews], **_signal: object) -> None:
+        for each in news:
+            heard.append((each.kind, isinstance(each.about, Booking)))
+            assert {"ballot", "entry", "turn"} <= set(each.details)
 
     for _ in range(3):
         world.enter(0, joins_list=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,7 +46,7 @@ from greenlane.booking.queries import (
     standing_of,
     standings_of,
 )
-from greenlane.booking.signals import place_news
+from greenlane.booking.signals import PlaceNews, place_news
 from greenlane.errors import GreenlaneError
 from greenlane.planning.models import ProposedTime
 from greenlane.registry.models import Account, Grant, Role
@@ -63,13 +64,13 @@ def scene() -> Scene:
 @pytest.fixture
 def heard() -> Any:
     """What holders were told."""
-    news: list[dict[str, Any]] = []
+    heard: list[PlaceNews] = []
 
-    def hear(**told: Any) -> None:
-        news.append(told)
+    def hear(*, news: Sequence[PlaceNews], **_signal: Any) -> None:
+        heard.extend(news)
 
     place_news.connect(hear, weak=False)
-    yield news
+    yield heard
     place_news.disconnect(hear)
 
 
@@ -168,7 +169,7 @@ def test_the_holder_is_told_of_every_strike_that_counts(scene: Scene, heard: Any
     cancelled, missed = booked(scene), booked(scene)
     cancel(scene.driver, cancelled.code, "", late(scene))
     mark_no_shows(scene.checkpoint, "outbound", scene.slot.ends_at + minutes(121))
-    assert [(told["kind"], told["booking"], told["details"]["strikes"]) for told in heard] == [
+    assert [(told.kind, told.about, told.details["strikes"]) for told in heard] == [
         ("strike", cancelled, 1),
         ("strike", missed, 2),
     ]
@@ -272,7 +273,7 @@ def test_a_granted_appeal_excuses_the_strike_and_its_holder_is_told(scene: Scene
     assert (decided.decision, decided.why) == ("granted", "it was")
     booking.refresh_from_db()
     assert (booking.strike, booking.excused, booking.state) == (1, True, State.CANCELLED)
-    assert [told["kind"] for told in heard] == ["strike", "appeal_decided"]
+    assert [told.kind for told in heard] == ["strike", "appeal_decided"]
 
 
 def test_a_refused_appeal_leaves_the_strike(scene: Scene) -> None:

@@ -11,8 +11,8 @@ from django.utils import translation
 from gate_world import World, clock
 from message_world import choose, make_call, make_driver, make_ticket
 
+from greenlane.booking.commands.news import tell_holder
 from greenlane.booking.models import Booking, WaitingGroup
-from greenlane.booking.signals import place_news
 from greenlane.callup.commands import tell_calls
 from greenlane.callup.messages.segments import segments
 from greenlane.callup.models import Message, Webhook
@@ -181,18 +181,13 @@ def test_booking_tells_and_it_becomes_a_message(world: World) -> None:
     booking = world.booked("501KZA03", clock(600), driver=make_driver(world, "en").driver)
     for kind in ("drawn", "moved_by_guarantee", "credited", "strike", "appeal_decided", "priority_granted"):
         for _ in range(2):
-            place_news.send(
-                sender=Booking, kind=kind, booking=booking, group=None, ticket=None, details={}, at=clock(1)
-            )
+            tell_holder(kind, booking, clock(1))
     assert Message.objects.count() == 6 * 2
     assert "5 May 04:00 UTC+9" in Message.objects.get(channel="sms", kind="drawn").body
 
 
 def test_an_offer_says_until_when_and_is_not_sent_after(world: World) -> None:
-    place_news.send(
-        sender=WaitingGroup, kind="offered", booking=None, group=group_of(world), ticket=None, details={},
-        at=clock(0),
-    )  # fmt: skip
+    tell_holder("offered", group_of(world), clock(0))
     message = Message.objects.get()
     assert message.good_until == clock(30)
     assert "18:30 UTC+9" in message.body

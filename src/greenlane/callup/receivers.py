@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.dispatch import receiver
 
-from greenlane.booking.models import BallotEntry, Booking, LiveTicket, WaitingGroup
-from greenlane.booking.signals import booking_shown, place_news
+from greenlane.booking.models import Booking
+from greenlane.booking.signals import PlaceNews, booking_shown, place_news
 from greenlane.callup.commands.news import tell_news
 from greenlane.callup.commands.receipts import mark_read
 from greenlane.registry.models import Account
 
 
 @receiver(place_news)
-def tell(
-    *,
-    kind: str,
-    at: datetime,
-    details: Mapping[str, Any] | None = None,
-    booking: Booking | None = None,
-    group: WaitingGroup | None = None,
-    ticket: LiveTicket | None = None,
-    entry: BallotEntry | None = None,
-    **_signal: Any,
-) -> None:
+def tell(*, news: Sequence[PlaceNews], at: datetime, **_signal: Any) -> None:
     """Write the messages to those who should hear of it."""
-    tell_news(kind, at, details or {}, booking=booking, group=group, ticket=ticket, entry=entry)
+    tell_news(news, at)
 
 
 @receiver(booking_shown)

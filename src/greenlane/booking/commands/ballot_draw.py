@@ -11,11 +11,13 @@ from greenlane.booking.ballot import document as told
 from greenlane.booking.ballot.draw import PRIORITY, Turn, draw
 from greenlane.booking.ballot.tickets import final_seed
 from greenlane.booking.commands.ballot_losers import join_the_list
+from greenlane.booking.commands.news import tell_holders
+from greenlane.booking.commands.parts import kept_part
 from greenlane.booking.commands.take import take
-from greenlane.booking.models import Ballot, BallotEntry, Booking, PriorityUse, Slot
+from greenlane.booking.models import Ballot, BallotEntry, Booking, PriorityUse, Slot, WaitingGroup
 from greenlane.booking.places import PlaceAnswer, PlaceRequest
 from greenlane.booking.queries.ballots import ballot_slots
-from greenlane.booking.signals import place_news
+from greenlane.booking.signals import PlaceNews
 
 Outcome = BallotEntry.Outcome
 BATCH = 500
@@ -35,24 +37,21 @@ def decide(ballot: Ballot, at: datetime) -> None:
     entries = {
         entry.number: entry
         for entry in ballot.entries.filter(outcome=Outcome.ENTERED).select_related(
-            "account__carrier", "trailer", "driver"
+            "account", "carrier", "truck", "trailer", "driver"
         )
     }
     ballot_slots(ballot).update(state=Slot.SlotState.OPEN)
     answers = _take_places(turns, entries, at)
     _publish(ballot, document, final, witness_seeds, turns, answers, at)
-    bookings = _bookings_of(answers)
-    starts = {slot.id: datetime.fromisoformat(slot.starts_at) for slot in document.entry_list.slots}
     for rank, turn in enumerate(turns, start=1):
-        entry, answer = entries[turn.number], answers.get(turn.number)
-        entry.rank = rank
-        if answer is not None and answer.booking_id is not None and answer.has_place:
-            _place(entry, turn, bookings[answer.booking_id], at)
-        else:
-            _leave_without(ballot, entry, answer, starts, at)
-    BallotEntry.objects.bulk_update(
-        list(entries.values()), ["outcome", "rank", "booking", "slot", "why"], batch_size=BATCH
-    )
+        entries[turn.number].rank = rank
+    bookings = _bookings_of(answers)
+    drawn = [entries[turn.number] for turn in turns]
+    losers = [entry for entry in drawn if entry.number not in bookings]
+    starts = {slot.id: datetime.fromisoformat(slot.starts_at) for slot in document.entry_list.slots}
+    news = _place(entries, turns, bookings, at) + _leave_without(ballot, losers, answers, starts, at)
+    BallotEntry.objects.bulk_update(drawn, ["outcome", "rank", "booking", "slot", "why"], batch_size=BATCH)
+    tell_holders(news, at)
 
 
 def _take_places(
@@ -75,9 +74,8 @@ def _request(entry: BallotEntry, turn: Turn) -> PlaceRequest:
         account=entry.account_id,
         carrier=entry.carrier_id,
         truck=entry.truck_id,
-        # A trailer or driver that left the carrier since does not cost the truck its place.
-        trailer=entry.trailer_id if entry.trailer and entry.trailer.retired_at is None else None,
-        driver=entry.driver_id if entry.driver and entry.driver.retired_at is None else None,
+        trailer=kept_part(entry.trailer, entry.carrier_id),
+        driver=kept_part(entry.driver, entry.carrier_id),
         share=turn.share,
         park=entry.park_id,
         confirm=True,
@@ -87,11 +85,11 @@ def _request(entry: BallotEntry, turn: Turn) -> PlaceRequest:
     )
 
 
-def _bookings_of(answers: Mapping[str, PlaceAnswer]) -> dict[int, Booking]:
-    """The bookings that were made, by their ids."""
-    made = [answer.booking_id for answer in answers.values() if answer.booking_id and answer.has_place]
-    shown = Booking.objects.select_related("slot", "checkpoint", "account__carrier", "carrier", "truck")
-    return {booking.pk: booking for booking in shown.filter(pk__in=made)}
+def _bookings_of(answers: Mapping[str, PlaceAnswer]) -> dict[str, Booking]:
+    """The bookings that were made, by entry."""
+    made = {number: answer.booking_id for number, answer in answers.items() if answer.has_place}
+    bookings = Booking.objects.select_related("slot").in_bulk([pk for pk in made.values() if pk is not None])
+    return {number: bookings[pk] for number, pk in made.items() if pk is not None}
 
 
 def _publish(
@@ -118,49 +116,60 @@ def _publish(
     ballot.save(update_fields=["state", "drawn_at", "document"])
 
 
-def _place(entry: BallotEntry, turn: Turn, booking: Booking, at: datetime) -> None:
-    entry.outcome, entry.booking, entry.slot = Outcome.PLACED, booking, booking.slot
-    if turn.share == PRIORITY:
-        PriorityUse.objects.create(
-            checkpoint_id=booking.checkpoint_id,
-            direction=booking.direction,
-            booking=booking,
-            reason=entry.priority_reason,
-            detail=entry.priority_detail,
-            officer=entry.priority_by,
-            at=at,
-        )
-    place_news.send(
-        sender=Ballot,
-        kind="drawn",
+def _place(
+    entries: Mapping[str, BallotEntry],
+    turns: Sequence[Turn],
+    bookings: Mapping[str, Booking],
+    at: datetime,
+) -> list[PlaceNews]:
+    """Mark who has a place, publish each use of the priority share; what is to be told."""
+    uses, news = [], []
+    for turn in turns:
+        if (booking := bookings.get(turn.number)) is None:
+            continue
+        entry = entries[turn.number]
+        entry.outcome, entry.booking, entry.slot = Outcome.PLACED, booking, booking.slot
+        if turn.share == PRIORITY:
+            uses.append(_use(entry, booking, at))
+        news.append(PlaceNews("drawn", booking, _details(entry)))
+    PriorityUse.objects.bulk_create(uses)
+    return news
+
+
+def _use(entry: BallotEntry, booking: Booking, at: datetime) -> PriorityUse:
+    return PriorityUse(
+        checkpoint_id=booking.checkpoint_id,
+        direction=booking.direction,
         booking=booking,
-        group=None,
-        ticket=None,
-        details={"ballot": entry.ballot_id, "entry": entry.number, "turn": entry.rank},
+        reason=entry.priority_reason,
+        detail=entry.priority_detail,
+        officer=entry.priority_by,
         at=at,
     )
 
 
 def _leave_without(
     ballot: Ballot,
-    entry: BallotEntry,
-    answer: PlaceAnswer | None,
+    losers: Sequence[BallotEntry],
+    answers: Mapping[str, PlaceAnswer],
     starts: Mapping[int, datetime],
     at: datetime,
-) -> None:
-    group, why = None, answer.outcome if answer is not None else ""
-    if not why and entry.joins_list:
-        wished = [starts[slot] for slot in entry.slots if slot in starts]
-        group, why = join_the_list(ballot, entry, min(wished), max(wished), at)
-    entry.outcome = Outcome.LISTED if group is not None else Outcome.UNPLACED
-    entry.why = why
-    place_news.send(
-        sender=Ballot,
-        kind="not_drawn",
-        booking=None,
-        group=group,
-        ticket=None,
-        entry=entry,
-        details={"ballot": entry.ballot_id, "entry": entry.number, "turn": entry.rank, "why": why},
-        at=at,
+) -> list[PlaceNews]:
+    """Mark who has none, and why not even a place on the list; what is to be told."""
+    joined = join_the_list(
+        ballot, [entry for entry in losers if entry.joins_list and entry.number not in answers], starts, at
     )
+    news = []
+    for entry in losers:
+        group = joined.get(entry.number, answers[entry.number].outcome if entry.number in answers else "")
+        about: WaitingGroup | BallotEntry = entry
+        if isinstance(group, str):
+            entry.outcome, entry.why = Outcome.UNPLACED, group
+        else:
+            entry.outcome, entry.why, about = Outcome.LISTED, "", group
+        news.append(PlaceNews("not_drawn", about, _details(entry) | {"why": entry.why}))
+    return news
+
+
+def _details(entry: BallotEntry) -> dict[str, str | int | None]:
+    return {"ballot": entry.ballot_id, "entry": entry.number, "turn": entry.rank}

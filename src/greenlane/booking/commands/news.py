@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from greenlane.booking.models import Booking
-from greenlane.booking.signals import NEWS, place_news
+from greenlane.booking.models import BallotEntry, Booking, LiveTicket, WaitingGroup
+from greenlane.booking.signals import NEWS, PlaceNews, place_news
 
 
-def tell_holder(kind: str, booking: Booking, at: datetime, **details: Any) -> None:
-    """Send `place_news` of a booking; ``details`` are plain values for the text."""
-    assert kind in NEWS
-    place_news.send(
-        sender=Booking, kind=kind, booking=booking, group=None, ticket=None, details=details, at=at
-    )
+def tell_holder(
+    kind: str, about: Booking | WaitingGroup | LiveTicket | BallotEntry, at: datetime, **details: Any
+) -> None:
+    """Send `place_news` of one place; ``details`` are plain values for the text."""
+    tell_holders([PlaceNews(kind, about, details)], at)
+
+
+def tell_holders(news: Sequence[PlaceNews], at: datetime) -> None:
+    """Send `place_news` of many places at once."""
+    assert {each.kind for each in news} <= set(NEWS)
+    place_news.send(sender=PlaceNews, news=news, at=at)

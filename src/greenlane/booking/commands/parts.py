@@ -29,6 +29,11 @@ def own_parts(account: Account, truck_id: int | None, trailer_id: int | None, dr
             )
 
 
+def kept_part(part: Trailer | Driver | None, carrier_id: int) -> int | None:
+    """The id of a trailer or driver that is the carrier's still: one that left it since costs no place."""
+    return part.pk if part is not None and part.carrier_id == carrier_id and part.retired_at is None else None
+
+
 def put_truck(booking: Booking, truck: Truck) -> None:
     booking.truck = truck
     booking.plate, booking.plate_key, booking.plate_country = truck.plate, truck.plate_key, truck.country

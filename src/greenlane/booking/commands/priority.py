@@ -7,12 +7,12 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from greenlane.booking.codes import TICKET, read_code
+from greenlane.booking.commands.news import tell_holder
 from greenlane.booking.commands.priority_reasons import may_be_told
 from greenlane.booking.commands.transactions import lock_places, refused_clearly
 from greenlane.booking.models import Booking, LiveTicket, PriorityUse, Quota, Share, Slot, State
 from greenlane.booking.places import refusal
 from greenlane.booking.queries.priority import full_quota
-from greenlane.booking.signals import place_news
 from greenlane.errors import GreenlaneError
 from greenlane.registry.models import Account, LookUp, Role
 from greenlane.registry.queries import require
@@ -202,13 +202,5 @@ def _use(
         officer=officer,
         at=at,
     )
-    place_news.send(
-        sender=PriorityUse,
-        kind="priority_granted",
-        booking=booking,
-        group=None,
-        ticket=ticket,
-        details={"reason": reason},
-        at=at,
-    )
+    tell_holder("priority_granted", place, at, reason=reason)
     return use

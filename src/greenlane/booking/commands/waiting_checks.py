@@ -23,8 +23,6 @@ def check_times(earliest: datetime, latest: datetime, rules: Rules, at: datetime
         raise _unsound("times_unsound", "The latest time is before the earliest.", "Exchange them.")
     # A day that is drawn by lot opens as a whole, so its last slots are up to a day beyond the horizon.
     whole_day = 1 if rules.allocation == BALLOT else 0
-    # A day that is drawn by lot opens as a whole.
-    whole_day = 1 if rules.allocation == BALLOT else 0
     if latest > at + timedelta(days=rules.horizon_days + whole_day):
         raise _unsound(
             "times_too_far",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from greenlane.booking.commands.news import tell_holder
 from greenlane.booking.commands.transactions import lock_places
 from greenlane.booking.models import Booking, State, WaitingEntry, WaitingGroup
-from greenlane.booking.signals import NEWS, place_news
 from greenlane.booking.waiting_list.groups import OFFERS_EACH
 from greenlane.registry.models import Account
 
@@ -48,9 +48,5 @@ def end_group(group: WaitingGroup, state: str, at: datetime) -> WaitingGroup:
 
 
 def tell_group(kind: str, group: WaitingGroup, at: datetime, **details: Any) -> None:
-    """Send `place_news` of a group; ``details`` are plain values for the text."""
-    assert kind in NEWS
-    place_news.send(
-        sender=WaitingGroup, kind=kind, booking=None, group=group, ticket=None,
-        details={"number": group.number} | details, at=at,
-    )  # fmt: skip
+    """Tell those who wait; ``details`` are plain values for the text."""
+    tell_holder(kind, group, at, number=group.number, **details)

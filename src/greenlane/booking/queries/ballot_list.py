@@ -5,53 +5,20 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
 from django.db.models import Max
 
 from greenlane.booking.ballot import document as told
 from greenlane.booking.ballot.weights import MOST_LOST, lost_in_a_row, weight_of
 from greenlane.booking.models import Ballot, BallotEntry, Booking, Quota, Rules, Slot, SlotQuota
+from greenlane.booking.queries.ballot_standing import Standing, standing_of
 from greenlane.booking.queries.ballots import ballot_slots
 from greenlane.booking.queries.places import rules_of
 from greenlane.registry.models import Park
 
 Outcome = BallotEntry.Outcome
 LOST = (Outcome.LISTED, Outcome.UNPLACED)
-
-# The reasons of booking_take (sql/take.sql) before the draw: a truck that could not be booked has no turn.
-_WHY_OUT = """
-SELECT entry.number,
-       CASE WHEN truck.retired_at IS NOT NULL OR truck.carrier_id <> entry.carrier_id THEN 'truck_unknown'
-            WHEN NOT account.is_active OR account.carrier_id IS DISTINCT FROM entry.carrier_id
-            THEN 'account_closed'
-            WHEN park.retired_at IS NOT NULL THEN 'park_unknown'
-            WHEN EXISTS (SELECT 1 FROM booking_booking booking
-                          WHERE booking.state IN ('held', 'confirmed', 'called')
-                            AND (booking.plate_key <> '' AND booking.plate_key = truck.plate_key
-                                 AND booking.plate_country = truck.country
-                                 OR booking.vin <> '' AND booking.vin = truck.vin)
-                            AND (booking.state <> 'held' OR booking.held_until > %(at)s)) THEN 'truck_busy'
-            WHEN booking_limited_until(truck.id, %(most)s, %(window)s, %(block)s, %(at)s) > %(at)s
-            THEN 'truck_limited'
-            ELSE '' END,
-       truck.vehicle_class
-  FROM booking_ballotentry entry
-  JOIN registry_truck truck ON truck.id = entry.truck_id
-  JOIN registry_account account ON account.id = entry.account_id
-  LEFT JOIN registry_park park ON park.id = entry.park_id
- WHERE entry.ballot_id = %(ballot)s AND entry.outcome = 'entered'
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """What the registry and the bookings say of an entry's truck at the closing."""
-
-    why_out: str
-    vehicle_class: str
 
 
 def closed_list(ballot: Ballot, at: datetime) -> told.EntryList:
@@ -64,7 +31,7 @@ def closed_list(ballot: Ballot, at: datetime) -> told.EntryList:
     masks = _masks(entries)
     limits, links = _limits(slots, rules, masks)
     used = rules_used(rules)
-    chosen, out = _chosen(ballot, entries, {slot.pk for slot in slots}, masks, _standing(ballot, rules, at))
+    chosen, out = _chosen(ballot, entries, {slot.pk for slot in slots}, masks, standing_of(ballot, rules, at))
     return told.EntryList(
         ballot=_header(ballot),
         rules=used,
@@ -128,25 +95,12 @@ def _masks(entries: Sequence[BallotEntry]) -> dict[int, str]:
     return {carrier: f"C{place}" for place, carrier in enumerate(carriers, start=1)}
 
 
-def _standing(ballot: Ballot, rules: Rules, at: datetime) -> dict[str, _Standing]:
-    values: dict[str, datetime | int] = {
-        "at": at,
-        "ballot": ballot.pk,
-        "most": rules.no_show_limit,
-        "window": rules.no_show_window_days,
-        "block": rules.no_show_block_days,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_WHY_OUT, values)
-        return {number: _Standing(why, vehicle) for number, why, vehicle in cursor.fetchall()}
-
-
 def _chosen(
     ballot: Ballot,
     entries: Sequence[BallotEntry],
     slots: set[int],
     masks: Mapping[int, str],
-    standing: Mapping[str, _Standing],
+    standing: Mapping[str, Standing],
 ) -> tuple[list[told.Entry], list[told.LeftOut]]:
     # Only of verified carriers: others could enter invented trucks every day, to have more tickets.
     verified = {entry.truck_id for entry in entries if entry.carrier.verified_at is not None}

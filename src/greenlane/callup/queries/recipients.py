@@ -9,7 +9,7 @@ from typing import Final
 
 from django.conf import settings
 
-from greenlane.booking.models import Booking, LiveTicket
+from greenlane.booking.models import BallotEntry, Booking, LiveTicket, WaitingGroup
 from greenlane.callup.messages.addresses import phone_number
 from greenlane.callup.models import Channel, ChannelChoice, Webhook
 from greenlane.registry.models import Account
@@ -130,14 +130,20 @@ def driver_account_of(booking: Booking) -> Account | None:
     return account if account is not None and account.is_active else None
 
 
-def directory_for(bookings: Iterable[Booking], tickets: Iterable[LiveTicket] = ()) -> Directory:
-    """The directory of those behind bookings and tickets.
+def directory_for(
+    bookings: Iterable[Booking],
+    tickets: Iterable[LiveTicket] = (),
+    wishes: Iterable[WaitingGroup | BallotEntry] = (),
+) -> Directory:
+    """The directory of those behind bookings, tickets, groups of the waiting list and entries of ballots.
 
-    `bookings` come with ``driver__account`` and ``account``, tickets with ``account``.
+    `bookings` come with ``driver__account`` and ``account``, the others with ``account``.
     """
-    bookings, tickets = list(bookings), list(tickets)
+    bookings, tickets, wishes = list(bookings), list(tickets), list(wishes)
     accounts = [driver_account_of(booking) or booking.account for booking in bookings]
     accounts += [ticket.account for ticket in tickets if ticket.account is not None]
+    accounts += [wish.account for wish in wishes]
     carriers = [booking.carrier_id for booking in bookings]
     carriers += [ticket.account.carrier_id for ticket in tickets if ticket.account is not None]
+    carriers += [wish.carrier_id for wish in wishes]
     return Directory(accounts, carriers)
