@@ -42,8 +42,10 @@ check: lint
 	$(PYTEST) -n auto -q -m "not db and not slow and not browser" \
 		-p no:schemathesis --ignore=tests/site/test_openapi.py --ignore=tests/browser
 
+# The browser's tests keep an event loop of their own running, in which others could not start one.
 test: lint chromium
-	$(PYTEST)
+	$(PYTEST) -n auto --dist loadfile -m "not browser"
+	$(PYTEST) tests/browser
 
 chromium: install-dev
 	@$(BIN)/python tests/browsers.py >/dev/null || sh tools/debian-packages.sh chromium fonts-noto-cjk
