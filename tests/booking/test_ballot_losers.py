@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 import pytest
 from ballots_world import CLOSES, INSIDE, BallotWorld, make_ballot_world
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from places_world import make_account, make_checkpoint, make_quota, make_slot
 
 from greenlane.booking.commands import ballot_losers, commit_witness, draw_ballot, join_list
@@ -100,6 +102,18 @@ def test_a_truck_that_joins_a_list_during_the_draw_is_seen_there(
     assert results(world) == {quick.number: ("unplaced", "truck_waits"), other.number: ("listed", "")}
     assert WaitingEntry.objects.filter(truck=quick.truck_id).count() == 1
     assert WaitingGroup.objects.count() == 2
+
+
+def test_the_page_of_own_entries_says_why_in_the_readers_language(
+    world: BallotWorld, elsewhere: Checkpoint, client: Client
+) -> None:
+    entry = world.enter(0)
+    wait_at(elsewhere, entry)
+    draw_ballot(world.ballot.pk, CLOSES)
+    client.force_login(entry.account, "django.contrib.auth.backends.ModelBackend")
+    for language, said in (("en", "The truck waits on a list already."), ("ru", "Этот грузовик уже стоит")):
+        page = client.get(reverse("booking:ballot_entries"), headers={"accept-language": language})
+        assert said in page.content.decode()
 
 
 @pytest.mark.parametrize("capacity", [0, 50])

@@ -156,5 +156,11 @@ def mend(refusal: GreenlaneError) -> str:
     return str(_WORDS[refusal.code][1])
 
 
+@register.filter
+def in_words(code: str) -> str:
+    """What a refusal's code says, in the reader's language; the code itself where it is not known."""
+    return str(_WORDS[code][0]) if code in _WORDS else code
+
+
 def _reads_english() -> bool:
     return (get_language() or "en").startswith("en")
