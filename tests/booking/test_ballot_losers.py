@@ -15,6 +15,7 @@ from places_world import make_account, make_checkpoint, make_quota, make_slot
 
 from greenlane.booking.commands import ballot_losers, commit_witness, draw_ballot, join_list
 from greenlane.booking.models import Ballot, BallotEntry, Slot, WaitingEntry, WaitingGroup
+from greenlane.booking.templatetags.booking_refusals import in_words
 from greenlane.callup.models import Message
 from greenlane.registry.models import Checkpoint, Grant, Truck
 
@@ -102,6 +103,15 @@ def test_a_truck_that_joins_a_list_during_the_draw_is_seen_there(
     assert results(world) == {quick.number: ("unplaced", "truck_waits"), other.number: ("listed", "")}
     assert WaitingEntry.objects.filter(truck=quick.truck_id).count() == 1
     assert WaitingGroup.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "why",
+    ["truck_busy", "truck_limited", "truck_unknown", "truck_waits", "account_closed", "park_unknown",
+     "no_slots", "times_past"],
+)  # fmt: skip
+def test_every_reason_has_words(why: str) -> None:
+    assert in_words(why) != why
 
 
 def test_the_page_of_own_entries_says_why_in_the_readers_language(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 from places_world import (
@@ -10,13 +10,13 @@ from places_world import (
     Scene,
     assert_counts_are_right,
     make_account,
-    make_carrier,
     make_quota,
     make_scene,
     make_slot,
     make_truck,
     minutes,
 )
+from waiting_world import DAY, a_carrier, refused, state_of, taken_by, waits
 
 from greenlane.booking.commands import (
     book,
@@ -30,43 +30,13 @@ from greenlane.booking.commands.serving import look_again, serve_line, serve_lis
 from greenlane.booking.commands.waiting import accept_offer, decline_offer, join_list, leave_list
 from greenlane.booking.models import Booking, FreedSlot, Slot, State, WaitingGroup
 from greenlane.booking.queries.waiting import list_places, waiting_list
-from greenlane.errors import GreenlaneError
-from greenlane.registry.models import Account, Truck
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
-DAY = timedelta(days=1)
 
 
 @pytest.fixture
 def scene() -> Scene:
     return make_scene(capacity=1, offer_minutes=30, passed_over_limit=2, moves_per_trip=9)
-
-
-def a_carrier(*, trucks: int = 1, vehicle_class: str = "laden") -> tuple[Account, list[Truck]]:
-    carrier = make_carrier()
-    return make_account(carrier), [make_truck(carrier, vehicle_class) for _ in range(trucks)]
-
-
-def waits(scene: Scene, at: datetime = NOW, *, trucks: int = 1, vehicle_class: str = "laden") -> WaitingGroup:
-    """A group of a carrier of its own that any slot of the scene's day suits."""
-    account, fleet = a_carrier(trucks=trucks, vehicle_class=vehicle_class)
-    start = scene.slot.starts_at
-    return join_list(
-        account, scene.checkpoint, "outbound", [truck.pk for truck in fleet], start - DAY, start + DAY, at
-    )
-
-
-def taken_by(scene: Scene, slot: Slot | None = None) -> Booking:
-    account, (truck,) = a_carrier()
-    return book(account, (slot or scene.slot).pk, truck.pk, NOW, "")
-
-
-def state_of(group: WaitingGroup) -> str:
-    return WaitingGroup.objects.get(pk=group.pk).state
-
-
-def refused(code: str) -> pytest.RaisesExc[GreenlaneError]:
-    return pytest.raises(GreenlaneError, check=lambda error: error.code == code)
 
 
 # A freed place is the list's ------------------------------------------------------------------------------
@@ -244,81 +214,6 @@ def test_a_hold_and_an_offer_of_one_account_do_not_shut_each_other_out(scene: Sc
     assert serve_line(scene.checkpoint.pk, "outbound", NOW) == 1
 
 
-# Convoys ----------------------------------------------------------------------------------------------------
-
-
-def test_a_convoy_is_served_all_or_nothing_in_one_slot() -> None:
-    scene = make_scene(capacity=3, passed_over_limit=2)
-    bookings, convoy = [taken_by(scene) for _ in range(3)], waits(scene, trucks=3)
-    for booking in bookings[:2]:
-        cancel(booking.account, booking.code, "", NOW)
-    serve_list(NOW)
-    assert state_of(convoy) == "waiting"
-    assert not Booking.objects.filter(is_offer=True).exists()
-    cancel(bookings[2].account, bookings[2].code, "", NOW)
-    serve_list(NOW)
-    held = Booking.objects.filter(is_offer=True, state=State.HELD)
-    assert (state_of(convoy), held.count()) == ("offered", 3)
-    accept_offer(convoy.account, convoy.number, NOW)
-    assert Booking.objects.filter(slot=scene.slot, state=State.CONFIRMED).count() == 3
-    assert_counts_are_right()
-
-
-def test_a_convoy_of_which_one_truck_cannot_come_any_more_gets_nothing() -> None:
-    scene = make_scene(capacity=3)
-    convoy = waits(scene, trucks=2)
-    truck = convoy.entries.order_by("pk").last().truck  # type: ignore[union-attr]  # there are two
-    Truck.objects.filter(pk=truck.pk).update(retired_at=NOW)
-    assert serve_line(scene.checkpoint.pk, "outbound", NOW) == 0
-    serve_list(NOW)
-    assert state_of(convoy) == "left"
-    assert not Booking.objects.exists()
-
-
-def test_a_convoy_is_passed_over_as_often_as_the_rules_say_and_then_places_are_kept_for_it() -> None:
-    scene = make_scene(capacity=4, passed_over_limit=2)
-    bookings, convoy = [taken_by(scene) for _ in range(4)], waits(scene, trucks=3)
-    singles = [waits(scene, NOW + minutes(minute)) for minute in (1, 2, 3)]
-    for number, booking in enumerate(bookings):
-        at = NOW + minutes(5 + number)
-        cancel(booking.account, booking.code, "", at)
-        serve_list(at)
-        convoy.refresh_from_db()
-        assert convoy.passed_over <= 2
-    assert [state_of(single) for single in singles] == ["offered", "offered", "waiting"]
-    assert (state_of(convoy), convoy.passed_over) == ("waiting", 2)
-    assert FreedSlot.objects.get().kept_for == convoy
-    with refused("waiting_first"):
-        taken_by(scene)
-    decline_offer(singles[0].account, singles[0].number, NOW + minutes(20))
-    serve_list(NOW + minutes(20))
-    assert (state_of(convoy), state_of(singles[2])) == ("offered", "waiting")
-
-
-def test_places_go_to_the_next_rather_than_to_waste_when_their_slot_is_near() -> None:
-    scene = make_scene(capacity=2, passed_over_limit=0, move_cutoff_minutes=180)
-    booking, _stays = taken_by(scene), taken_by(scene)
-    convoy, single = waits(scene, trucks=2), waits(scene, NOW + minutes(1))
-    cancel(booking.account, booking.code, "", NOW)
-    near = scene.slot.starts_at - minutes(180)
-    serve_list(near - minutes(1))
-    assert FreedSlot.objects.get().kept_for == convoy
-    assert state_of(single) == "waiting"
-    serve_list(near)
-    assert (state_of(single), state_of(convoy)) == ("offered", "waiting")
-    assert not FreedSlot.objects.exists()
-
-
-def test_a_convoy_that_no_slot_can_hold_is_told_so_when_it_joins() -> None:
-    scene = make_scene(capacity=2)
-    with refused("convoy_too_large"):
-        waits(scene, trucks=3)
-    capped = make_scene(capacity=9, carrier_share=0.1, slot_capacity=10)
-    with refused("convoy_too_large"):
-        waits(capped, trucks=3)
-    assert not WaitingGroup.objects.exists()
-
-
 # Joining and leaving ----------------------------------------------------------------------------------------
 
 
@@ -396,9 +291,9 @@ def test_the_order_is_owed_then_as_they_came_then_the_turns_of_a_draw(scene: Sce
 
     def joins(at: datetime, rank: int) -> str:
         account, (truck,) = a_carrier()
-        return join_list(
-            account, scene.checkpoint, "outbound", [truck.pk], start, start, at, rank=rank
-        ).number
+        group = join_list(account, scene.checkpoint, "outbound", [truck.pk], start, start, at)
+        WaitingGroup.objects.filter(pk=group.pk).update(rank=rank)
+        return group.number
 
     early, third, second, late = (
         joins(NOW, 1),

@@ -35,6 +35,8 @@ def join_the_list(
         losers: with their ranks.
         starts: of the ballot's slots, by their ids.
     """
+    if not losers:
+        return {}
     try:
         return _join(ballot, losers, starts, at)
     except IntegrityError:
@@ -48,7 +50,7 @@ def _join(
 ) -> Joined:
     groups: dict[str, WaitingGroup] = {}
     refused = _refused(ballot, losers, at)
-    coming = _coming(ballot, at)
+    coming = _coming(ballot, starts, at)
     for entry in losers:
         wished = [starts[slot] for slot in entry.slots if slot in starts]
         earliest, latest = max(min(wished), at), max(wished)
@@ -79,12 +81,15 @@ def _refused(ballot: Ballot, losers: Sequence[BallotEntry], at: datetime) -> dic
     return {number: why for number, why in reasons.items() if why}
 
 
-def _coming(ballot: Ballot, at: datetime) -> list[datetime]:
-    """The starts of the line's slots to come."""
+def _coming(ballot: Ballot, starts: Mapping[int, datetime], at: datetime) -> list[datetime]:
+    """The starts of the slots to come in the times that were drawn."""
     slots = Slot.objects.filter(
-        checkpoint=ballot.checkpoint_id, direction=ballot.direction, starts_at__gt=at
+        checkpoint=ballot.checkpoint_id,
+        direction=ballot.direction,
+        starts_at__gt=at,
+        starts_at__range=(min(starts.values()), max(starts.values())),
     ).exclude(state=Slot.SlotState.MERGED)
-    return list(slots.order_by("starts_at").values_list("starts_at", flat=True))
+    return list(slots.values_list("starts_at", flat=True))
 
 
 def _group(

@@ -40,8 +40,6 @@ def join_list(
     latest: datetime,
     at: datetime,
     *,
-    rank: int = JOINED,
-    share: str = "booked",
     park_id: int | None = None,
     trailers: Mapping[int, int] | None = None,
     drivers: Mapping[int, int] | None = None,
@@ -54,7 +52,6 @@ def join_list(
         truck_ids: of the account's carrier; none of them may wait elsewhere or have a booking.
         earliest: the first start of a slot that suits; now, where it is past.
         latest: the last one, within the horizon of the rules.
-        rank: 0 where the checkpoint owes a place; from 2 the turns of a ballot, whose trucks join together.
         trailers: by truck, where it is known; so are ``drivers``.
 
     Raises:
@@ -82,10 +79,9 @@ def join_list(
             direction=direction,
             account=account,
             carrier=carrier,
-            share=share,
             earliest=earliest,
             latest=latest,
-            rank=rank,
+            rank=JOINED,
             made_at=at,
         )
         WaitingEntry.objects.bulk_create(

@@ -25,6 +25,7 @@ _WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
         _("The truck is not among your carrier's trucks."),
         _("Add the truck first, then book."),
     ),
+    "account_closed": (_("The account that entered it was closed."), ""),
     "trailer_unknown": (_("The trailer is not among your carrier's trailers."), _("Add the trailer first.")),
     "driver_unknown": (_("The driver is not among your carrier's drivers."), _("Add the driver first.")),
     "truck_busy": (
